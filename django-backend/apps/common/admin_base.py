@@ -9,7 +9,7 @@ from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.models import DELETION as DELETED
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import get_content_type_for_model
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -59,6 +59,12 @@ class SafeModelAdmin(ModelAdmin):
         if row is None or request.method != "POST" or not connection.in_atomic_block:
             return row  # a page that writes runs in a transaction; the history, asked by POST, does not
         return row_locked(self.get_queryset(request), row.pk)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what a link fills in, but never a time: its two boxes cannot show text."""
+        times = {field.name for field in self.opts.concrete_fields if isinstance(field, models.DateTimeField)}
+        filled = super().get_changeform_initial_data(request)
+        return {name: text for name, text in filled.items() if name not in times}
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the form class; the form of an existing row knows its version."""

@@ -31,9 +31,10 @@ from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, MAX_PRICE_CENTS, cent
 from apps.listings.enums import STAFF_LISTINGS
 from apps.orders.enums import CouponFunding
 from apps.orders.errors.sales import SaleRecordedAlready
-from apps.orders.models import Coupon, Marketplace, Product
+from apps.orders.models import Coupon, Product
 from apps.orders.models.products import MAX_PRODUCT_CENTS
 from apps.orders.rules.coupon_codes import CODE_PATTERN, coupon_code
+from apps.orders.selectors.sales import marketplaces_in_use
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 MAX_PRODUCT_BYTES: Final = 20_000_000  # nginx lets 25 MB pass
@@ -57,9 +58,7 @@ class SaleForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="Neighbours are chosen so that the remaining seats can still be sold.",
     )
-    marketplace = forms.ModelChoiceField(
-        Marketplace.objects.filter(is_active=True), to_field_name="code", widget=UnfoldAdminSelectWidget
-    )
+    marketplace = forms.ModelChoiceField(marketplaces_in_use(), to_field_name="code", widget=UnfoldAdminSelectWidget)
     invoice_number = LineFormField(max_length=100, widget=UnfoldAdminTextInputWidget)
     customer_reference = LineFormField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
     price = PlainDecimalField(
@@ -202,7 +201,7 @@ class RescheduleForm(VersionedForm, forms.Form):
     date_tbd = forms.BooleanField(label="Date to be decided", required=False, widget=UnfoldBooleanSwitchWidget)
     venue = forms.ModelChoiceField(Venue.objects.all(), widget=UnfoldAdminSelectWidget)
     note = LineFormField(
-        label="Reason", max_length=300, widget=UnfoldAdminTextInputWidget, help_text="The holders read it."
+        label="Reason", max_length=300, widget=UnfoldAdminTextInputWidget, help_text="Holders and buyers read it."
     )
 
     def __init__(self, *args: Any, event: Event, changes: Changes, **kwargs: Any) -> None:

@@ -25,9 +25,11 @@ from apps.orders.views.orders import (
 from apps.orders.views.pages import OrderPageCancelView, OrderPageMailView, OrderPageView, payment_process
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
+from apps.orders.views.staff_orders import StaffOrderViewSet
 
 router = SimpleRouter()
 router.register("staff/events", StaffEventViewSet, basename="staff-event")
+router.register("staff/orders", StaffOrderViewSet, basename="staff-order")
 router.register("staff/sales", StaffSaleViewSet, basename="staff-sale")
 router.register("sales", SaleViewSet, basename="sale")
 router.register("marketplaces", MarketplaceViewSet, basename="marketplace")

@@ -13,7 +13,6 @@ from apps.payments.rules import MIN_AMOUNT_CENTS, SESSION_LIFE, Payer
 from apps.payments.services.payers import payer_of
 from apps.payments.services.payments import payment_begin, payment_cancel, payment_open
 from apps.payments.services.refunds import refund_request, refund_retry
-from apps.payments.services.settling import payment_settle
 from apps.payments.topics import (
     DisputeClosed,
     DisputeOpened,
@@ -33,5 +32,5 @@ __all__ = [
     "MoneyIncidentOpened", "Payer", "PaymentCancelled", "PaymentExpired", "PaymentFailed", "PaymentFrozen",
     "PaymentNews", "PaymentNotOpen", "PaymentProcessing", "PaymentSucceeded", "RefundEnded", "StripeBroken",
     "StripeRefused", "StripeUnanswered", "payer_of", "payment_begin", "payment_cancel",
-    "payment_locked", "payment_open", "payment_settle", "refund_request", "refund_retry",
+    "payment_locked", "payment_open", "refund_request", "refund_retry",
 ]  # fmt: skip

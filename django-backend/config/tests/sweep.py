@@ -3,7 +3,6 @@
 import re
 import traceback
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 from urllib.parse import quote
@@ -24,7 +23,7 @@ from apps.triage.testing.slack_forms import headers_for
 from apps.users.models import User
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD
-from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids
+from config.tests.world import STAFF, UNKNOWN_ID, World, ids_below, known_ids
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 JSON: Final = "application/json"
@@ -67,8 +66,7 @@ def _address(pattern: str, ids: Mapping[str, list[str]], token: str) -> str:
         shown = (m for m in admin.site._registry if [m._meta.app_label, m._meta.model_name] == parts[1:3])
         row = next((model.objects.first() for model in shown), None)
         return "/" + _PARAMETER.sub(str(row.pk) if row else UNKNOWN_ID, pattern)
-    collection = next((before for before, part in pairwise(parts) if "<" in part), "")
-    known = {"token": token, "pk": ids.get(collection, [UNKNOWN_ID])[0]}
+    known = {"token": token, "pk": (ids_below(ids, pattern) or [UNKNOWN_ID])[0], "refund": ids["refund"][0]}
     return "/" + _PARAMETER.sub(lambda found: quote(known.get(found[1], UNKNOWN_ID)), pattern)
 
 

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from apps.users.testing.clients import AppClient
 from apps.users.testing.factories import PASSWORD
 from config.tests.described_answers import document
-from config.tests.world import STAFF, World, known_ids
+from config.tests.world import STAFF, World, ids_below, known_ids
 from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 # allauth describes and tests its own endpoints; its description is looser than its answers, and its rate limits would
@@ -62,6 +62,8 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/season-tickets/{id}/withhold/",
     "POST /api/v1/season-tickets/{id}/release/",
     "POST /api/v1/staff/events/{id}/reschedule/",  # made-up dates are seldom of this century
+    "POST /api/v1/staff/orders/{id}/refunds/{refund}/assign/",  # it is assigned
+    "POST /api/v1/staff/orders/{id}/refunds/{refund}/retry/",  # it has not failed
     "POST /api/v1/staff/sales/",  # made-up marketplaces
     "POST /api/v1/staff/listings/{id}/approve-delisting/",
     "POST /api/v1/staff/listings/{id}/decline-delisting/",
@@ -96,11 +98,11 @@ def description_with(world: World) -> dict[str, Any]:
     made_up = deepcopy(document())
     ids = known_ids(world)
     for path, item in made_up["paths"].items():
-        collection = next((part for part in reversed(path.split("/{id}")[0].split("/")) if part), "")
+        known = {"id": ids_below(ids, path), "refund": ids["refund"]}
         for operation in item.values():
             for parameter in operation.get("parameters", []):
-                if parameter.get("name") == "id" and collection in ids:
-                    parameter["schema"] = {"type": "string", "enum": ids[collection]}
+                if found := known.get(parameter.get("name")):
+                    parameter["schema"] = {"type": "string", "enum": found}
     for name, schema in made_up["components"]["schemas"].items():
         if not name.endswith("Request"):
             continue

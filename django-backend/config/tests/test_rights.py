@@ -25,7 +25,7 @@ from apps.holders.testing.factories import CommissionAgreementFactory, TicketHol
 from apps.listings.testing.stories import held_row
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
-from apps.orders.models import Product
+from apps.orders.models import EventRefundRun, Invoice, OrderMail, Product
 from apps.orders.services.carts import user_cart
 from apps.orders.testing.coupons import coupon
 from apps.payments.models import MoneyIncident, Payment, StripeEvent
@@ -80,6 +80,13 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
             payment=payment, kind="amount", expected={}, found={}, found_cents=1, opened_at=now
         )
         StripeEvent.objects.create(is_live=False, made_at=now, received_at=now)
+        EventRefundRun.objects.create(event=event, begun_at=now, begun_by=staff)
+        OrderMail.objects.create(order=shared_world.order, kind="paid", occasion=UNKNOWN_ID, queued_at=now)
+        Invoice.objects.create(
+            order=shared_world.order, kind="invoice", number=1, reference=UNKNOWN_ID, seller=["House"], lines=[],
+            buyer={"name": "Ana", "email": "ana@example.com"}, currency="USD", subtotal_cents=0, fee_cents=0,
+            discount_cents=0, total_cents=0, issued_at=now,
+        )  # fmt: skip
         WeeklyReport.objects.create(channel="C1", week="2026-W47", starts_at=now, ends_at=now, made_at=now)
         invariants_check(now=now, by_beat=True)
 

@@ -1,6 +1,5 @@
 """Nothing in a request is passed over: unknown names, names given twice, empty values; by every address there is."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from apps.common.serializers import StrictSerializer
 from apps.users.testing.clients import AppClient
 from config.tests.described_answers import document
 from config.tests.routes import Route, all_routes
-from config.tests.world import STAFF, UNKNOWN_ID, World, known_ids
+from config.tests.world import STAFF, UNKNOWN_ID, World, ids_below, known_ids
 from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 TOKEN: Final = "token-of-a-test"
@@ -26,6 +25,8 @@ FOREIGN: Final = {
     "/payment/webhook/": "signed by Stripe, in Stripe's form",
     "/accounts/": "pages: links from mails and campaigns carry parameters of their own",
     "/mail/": "pages that mail servers call",
+    "/orders/": "pages: mail programs and campaigns add parameters of their own",
+    "/payment/": "pages that Stripe leads back to, and the form that leads there",
     "/admin/": "Django's admin refuses what its lists do not know",
     "/livez": "reads nothing; a container must not be restarted for a parameter",
 }
@@ -65,10 +66,11 @@ def strict_routes() -> list[Route]:
 
 def ask(world: World, method: str, path: str, query: str = "", body: Any = None) -> Response:
     """Send a request by somebody whom the address lets in, about rows that exist."""
-    collection = re.split("/[<{]", path, maxsplit=1)[0].rpartition("/")[2]
-    place = path
+    ids, place = known_ids(world), path
     for name in ("<pk>", "<token>", "{id}"):
-        place = place.replace(name, known_ids(world).get(collection, [UNKNOWN_ID])[0])
+        place = place.replace(name, (ids_below(ids, path) or [UNKNOWN_ID])[0])
+    for name in ("<refund>", "{refund}"):
+        place = place.replace(name, ids["refund"][0])
     client = AppClient()
     if path.startswith("/api/v1/") and "email-domains" not in path:
         client.force_authenticate(world.staff if path.startswith(STAFF) else world.holder)

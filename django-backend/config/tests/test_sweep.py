@@ -16,7 +16,7 @@ from apps.triage.messages.buttons import CALLBACK
 from config.tests import odd_input as odd
 from config.tests.described_answers import document
 from config.tests.sweep import JSON, METHODS, TOKEN, Route, Sweep, routes
-from config.tests.world import World, known_ids
+from config.tests.world import World, ids_below, known_ids
 from config.tests.world import shared_world as shared_world  # noqa: PLC0414 - a fixture
 
 PRESSED: Final = "/api/slack/interactions/"
@@ -194,11 +194,10 @@ def operations(world: World) -> list[Operation]:
     """Every described operation that takes JSON, those of accounts too."""
     ids, found = known_ids(world), []
     for path, item in document()["paths"].items():
-        collection = path.split("/{id}")[0].rpartition("/")[2]
         for method, operation in item.items():
             schema = operation.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
             if schema is not None:
-                address = path.replace("{id}", ids.get(collection, ["x"])[0])
+                address = path.replace("{id}", (ids_below(ids, path) or ["x"])[0]).replace("{refund}", ids["refund"][0])
                 found.append(Operation(method.upper(), address, tuple(_fields(schema))))
     assert len(found) >= 40
     assert sum("/accounts/" in operation.address for operation in found) >= 12

@@ -10,6 +10,7 @@ A, B, C = (f"00000000-0000-7000-8000-00000000000{number}" for number in (1, 2, 3
 TICKET = {"season_ticket_id": A, "holder_id": B, "team_id": C, "status": "pending"}
 LISTINGS = {"listing_ids": [A, B], "holder_id": C, "team_id": B}
 MOVED = {**LISTINGS, "move": "approve", "reason": "", "source": "admin", "actor_id": None}
+PAYMENT = {"payment_id": A, "purpose": "order", "reference": B}
 SALES = {"sale_ids": [A, B], "holder_id": C}
 # As the last release with untyped payloads stored them, by name of the listener.
 STORED: list[tuple[str, dict[str, Any]]] = [
@@ -22,10 +23,25 @@ STORED: list[tuple[str, dict[str, Any]]] = [
     ("slack", {"slack_message_id": A, "after": B, "tells_dead": True}),
     ("sale.recorded", SALES),
     ("sale.voided", SALES),
+    ("payment.succeeded:customer", {**PAYMENT, "paid_cents": 21_000, "currency": "usd", "is_late": True}),
+    ("payment.succeeded", {**PAYMENT, "paid_cents": 21_000, "currency": "usd"}),
+    ("payment.processing", PAYMENT),
+    ("payment.expired", PAYMENT),
+    ("payment.failed", PAYMENT),
+    ("payment.cancelled", PAYMENT),
     (
-        "payment.succeeded:customer",
-        {"payment_id": A, "purpose": "order", "reference": B, "paid_cents": 21_000, "currency": "usd", "is_late": True},
+        "payment.refund_ended",
+        {**PAYMENT, "refund_id": C, "status": "succeeded", "amount_cents": 500},
     ),
+    ("payment.dispute_opened", {**PAYMENT, "dispute_id": C, "amount_cents": 500}),
+    ("payment.dispute_closed", {**PAYMENT, "dispute_id": C, "status": "lost"}),
+    ("payment.money_incident_opened", {**PAYMENT, "incident_id": C, "kind": "amount"}),
+    ("payment.early_fraud_warning", PAYMENT),
+    ("hold.ended", {"hold_id": A, "owner_kind": "order", "owner_id": B, "outcome": "expired", "reason": ""}),
+    ("order.refunded", {"order_id": A, "refund_id": B}),
+    ("order.raised:triage", {"order_id": A, "concern": "refund_failed"}),
+    ("event.refunds_ended:triage", {"run_id": A}),
+    ("event.changed:buyers", {"event_change_id": B}),
     ("order.paid", {"order_id": A}),
     ("order.paid:crm", {"order_id": A}),
     ("order.ended", {"order_id": A}),

@@ -1,6 +1,7 @@
 """A small product for tests that ask every address: one of each row, and the people who may see them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
@@ -8,12 +9,17 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from apps.catalog.models import Event
+from apps.common.testing.acts import act_of
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
 from apps.notifications.models import Notice
 from apps.notifications.testing.factories import NoticeFactory
-from apps.orders.models import Sale
-from apps.orders.testing.stories import record
+from apps.orders.models import Order, OrderRefund, Sale
+from apps.orders.rules.refunds import RefundScope
+from apps.orders.selectors.order_links import order_token
+from apps.orders.services.refunds import order_refund
+from apps.orders.testing.stories import record, settled
+from apps.payments.enums import RefundReason
 from apps.payouts.models import Statement
 from apps.payouts.testing.stories import statement_of
 from apps.season_tickets.models import SeasonTicket
@@ -38,13 +44,15 @@ class World(NamedTuple):
     listing: Listing
     sale: Sale
     statement: Statement
+    order: Order
+    refund: OrderRefund
     notice: Notice
     holder: User
     staff: User
 
 
 def make_world() -> World:
-    """A holder with three blocks, a game, a listing, a sale, its statement and a notice; a superuser beside them."""
+    """A holder with three blocks, a game, a listing, a sale, its statement, an order and a notice; and a superuser."""
     season_ticket = SeasonTicketFactory()
     event = home_game(season_ticket)
     place = {"holder": season_ticket.holder, "team": season_ticket.team, "season": season_ticket.season}
@@ -58,8 +66,16 @@ def make_world() -> World:
     assert answer.status_code == 201, answer.json()
     listing = Listing.objects.get(id=answer.json()["id"])
     notice = NoticeFactory(user=holder)
+    order = settled(on_sale("3", block=season_ticket, event=event))
+    refund = order_refund(
+        order_id=order.id,
+        scope=RefundScope(amount_cents=100),
+        reason=RefundReason.REQUESTED,
+        return_seats=False,
+        act=act_of(),
+    )
     staff = UserFactory(superuser=True)
-    return World([season_ticket, *others], event, listing, sale, statement, notice, holder, staff)
+    return World([season_ticket, *others], event, listing, sale, statement, order, refund, notice, holder, staff)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +84,12 @@ def shared_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_world()
         transaction.set_rollback(True)
+
+
+def ids_below(ids: Mapping[str, list[str]], path: str) -> list[str]:
+    """Return the ids, from `known_ids`, that the first parameter of a path takes."""
+    before = re.split("[<{]", path, maxsplit=1)[0].strip("/").split("/")
+    return ids.get("/".join(before[-2:])) or ids.get(before[-1], [])
 
 
 def known_ids(world: World) -> dict[str, list[str]]:
@@ -79,6 +101,7 @@ def known_ids(world: World) -> dict[str, list[str]]:
         "ticket": list(world.listing.tickets.all()),
         "sale": [world.sale],
         "statement": [world.statement],
+        "refund": [world.refund],
         "notification": [world.notice],
         "season_ticket": world.season_tickets,
         "season": [season],
@@ -88,4 +111,5 @@ def known_ids(world: World) -> dict[str, list[str]]:
     }
     by_name = {name: [str(row.pk) for row in found] for name, found in rows.items()}
     collections = {f"{name.replace('_', '-')}s": pks for name, pks in by_name.items()}
+    collections |= {"orders": [order_token(world.order.id)], "staff/orders": [str(world.order.id)]}
     return by_name | collections | {"ids": [*by_name["listing"], *by_name["sale"]], "except": by_name["event"]}

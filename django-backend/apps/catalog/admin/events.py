@@ -122,12 +122,6 @@ class EventAdmin(CsvExportMixin, SkyBoxImportPages):
     resource_classes = (EventResource,)
     begins_at = column("Starts at (UTC)", lambda event: event.starts_at, by="starts_at")
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what a link fills in, but never the start: its two boxes cannot show text."""
-        return {
-            name: text for name, text in super().get_changeform_initial_data(request).items() if name != "starts_at"
-        }
-
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         """Assume https for an address without a scheme, as Django will from version 6."""
         if isinstance(db_field, models.URLField):

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_lists import column
 from apps.common.money import cents_to_text
 from apps.orders.models import Cart, CartLine
 
@@ -12,11 +13,10 @@ class CartLineInline(ReadOnlyInline):
     """What is in the cart, at the prices that the buyer has seen."""
 
     model = CartLine
+    related = ("listing",)
     fields = ("listing", "quantity", "price")
-
-    @admin.display(description="Price of a seat")
-    def price(self, line: CartLine) -> str:
-        return f"{cents_to_text(line.price_cents)} {line.listing.currency}"
+    readonly_fields = ("price",)
+    price = column("Price of a seat", lambda line: f"{cents_to_text(line.price_cents)} {line.listing.currency}")
 
 
 @admin.register(Cart)

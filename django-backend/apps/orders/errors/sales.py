@@ -15,10 +15,9 @@ STAFF_SALES: Final = "/api/v1/staff/sales/"
 class MarketplaceUnknown(DomainError, code="marketplace_unknown", status=400):
     """No sale can be recorded for that marketplace."""
 
-    def __init__(self, code: str, *, inactive: bool, near: str | None = None) -> None:
-        reason = "is not active" if inactive else "is not known"
+    def __init__(self, code: str, reason: str = "is not known.", *, near: str | None = None) -> None:
         hint = f"Did you mean '{near}'?" if near else f"Look up the code: GET {MARKETPLACES}"
-        super().__init__(f"The marketplace {code} {reason}. {hint}", attr="marketplace")
+        super().__init__(f"The marketplace {code} {reason} {hint}", attr="marketplace")
 
 
 class ListingUnknown(DomainError, code="does_not_exist", status=400, says="There is no such listing.", attr="listing"):
@@ -79,8 +78,10 @@ class EventMoveRefused(DomainError, code="event_move_refused", attr="status"):
     """The status of the event does not allow the move, or the event is there already."""
 
 
-class EventNoteMissing(DomainError, code="required", status=400, says="Say why: the holders read it.", attr="note"):
-    """Holders read the reason, so there must be one."""
+class EventNoteMissing(
+    DomainError, code="required", status=400, says="Say why: holders and buyers read it.", attr="note"
+):
+    """Holders and buyers read the reason, so there must be one."""
 
 
 class EventStartRefused(

@@ -5,8 +5,10 @@ invoice gives the same bytes: its time is the only one in the file, and the only
 """
 
 import json
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import typst
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:  # only its stubs have it
     from typst import PDFStandard
 
 MAX_ROWS: Final = 200  # memory and time grow with the square of long tables
+_TICKETS: Final = ["Tickets", "Seats"]
+_ITEMS: Final = ["Tickets and products", "Number"]
+_CHARGED: Final = ["Price", "Fee", "Discount", "Total"]
+_CREDITED: Final = ["Refunded"]
+_LONG_WORD: Final = re.compile(r"\S{30}(?=\S)")
 _SOURCE: Final = (Path(__file__).parent / "invoice.typ").read_bytes()
 # Readable by machines and screen readers, and fit for archives. Both refuse characters that no font has.
 _STANDARDS: Final[list["PDFStandard"]] = ["a-3a", "ua-1"]
@@ -46,12 +53,8 @@ def _compiled(invoice: Invoice, standards: list["PDFStandard"]) -> bytes:
 
 
 def _data(invoice: Invoice) -> dict[str, Any]:
-    rows = [_row(line) for line in invoice.lines[:MAX_ROWS]]
-    if rest := invoice.lines[MAX_ROWS:]:
-        total = sum(line["total_cents"] for line in rest)
-        rows.append([f"{counted(len(rest), 'further line')} of this order", "", "", "", "", cents_to_text(total)])
     corrected = invoice.corrects
-    return {
+    data = {
         "kind": invoice.get_kind_display(),
         "code": invoice.code,
         "date": f"{invoice.issued_at:%B} {invoice.issued_at.day}, {invoice.issued_at.year}",
@@ -59,38 +62,61 @@ def _data(invoice: Invoice) -> dict[str, Any]:
         "corrects": f"{corrected.code} of {corrected.issued_at:%Y-%m-%d}" if corrected else "",
         "seller": invoice.seller,
         "buyer": [invoice.buyer["name"], invoice.buyer["email"]],
-        "rows": rows,
+        "columns": [*(_ITEMS if _has_products(invoice) else _TICKETS), *(_CREDITED if corrected else _CHARGED)],
+        "rows": _rows(invoice, _credit_cells if corrected else _cells),
+        "note": "" if corrected else f"Price and fee are those of one seat{' or product' * _has_products(invoice)}.",
         "sums": _sums(invoice),
     }
+    return cast("dict[str, Any]", _breakable(data))
 
 
-def _row(line: dict[str, Any]) -> list[str]:
-    return [
-        _what(line),
-        str(line["quantity"] if "product" in line else len(line["seats"])),
-        cents_to_text(line["price_cents"]),
-        cents_to_text(line["fee_cents"]),
-        cents_to_text(-line["discount_cents"]),
-        cents_to_text(line["total_cents"]),
-    ]
+def _rows(invoice: Invoice, cells: Callable[[dict[str, Any]], list[str]]) -> list[list[str]]:
+    rows = [[_what(line), str(_number(line)), *cells(line)] for line in invoice.lines[:MAX_ROWS]]
+    if rest := invoice.lines[MAX_ROWS:]:
+        total = cents_to_text(sum(line["total_cents"] for line in rest))
+        blank = [""] * (len(rows[0]) - 2)
+        rows.append([f"{counted(len(rest), 'further line')} of this order", *blank, total])
+    return rows
+
+
+def _number(line: dict[str, Any]) -> int:
+    return int(line["quantity"]) if "product" in line else len(line["seats"])
 
 
 def _what(line: dict[str, Any]) -> str:
     if "product" in line:
         return str(line["product"])
-    place = f"Section {line['section']}, row {line['row']}, {seats_named(line['seats'])}"
-    start = line["start"][:1].upper() + line["start"][1:]
-    return "\n".join([line["event"], start, line["venue"], place])
+    seats = f"Section {line['section']}, row {line['row']}, {seats_named(line['seats'])}"
+    return "\n".join([line["event"], line["start"][:1].upper() + line["start"][1:], line["venue"], seats])
+
+
+def _cells(line: dict[str, Any]) -> list[str]:
+    cents = (line["price_cents"], line["fee_cents"], -line["discount_cents"], line["total_cents"])
+    return [cents_to_text(one) for one in cents]
+
+
+def _credit_cells(line: dict[str, Any]) -> list[str]:
+    return [cents_to_text(line["total_cents"])]
+
+
+def _has_products(invoice: Invoice) -> bool:
+    return any("product" in line for line in invoice.lines)
 
 
 def _sums(invoice: Invoice) -> list[list[str]]:
-    total = f"{cents_to_text(invoice.total_cents)} {invoice.currency}"
-    if invoice.corrects:
-        return [["Refunded", total]]
-    has_products = any("product" in line for line in invoice.lines)
-    parts = {
-        "Prices" if has_products else "Tickets": invoice.subtotal_cents,
-        "Fees": invoice.fee_cents,
-        "Discount": -invoice.discount_cents,
-    }
-    return [*([name, cents_to_text(cents)] for name, cents in parts.items() if cents), ["Total paid", total]]
+    total = [
+        "Refunded" if invoice.corrects else "Total paid",
+        f"{cents_to_text(invoice.total_cents)} {invoice.currency}",
+    ]
+    prices = "Prices" if _has_products(invoice) else "Tickets"
+    parts = {prices: invoice.subtotal_cents, "Fees": invoice.fee_cents, "Discount": -invoice.discount_cents}
+    return [*([name, cents_to_text(cents)] for name, cents in parts.items() if cents), total]
+
+
+def _breakable(data: object) -> object:
+    """Let words be broken that would run over the edge of the page, in all text of `data`."""
+    if isinstance(data, str):
+        return _LONG_WORD.sub("\\g<0>\u200b", data)
+    if isinstance(data, Mapping):
+        return {name: _breakable(part) for name, part in data.items()}
+    return [_breakable(part) for part in data] if isinstance(data, list) else data

@@ -9,6 +9,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
+            model_name='invoice',
+            name='lines',
+            field=models.JSONField(help_text='The seats, by line of the order; none if staff have not said which ones a refund is for.'),
+        ),
+        migrations.AlterField(
             model_name='ordermail',
             name='kind',
             field=models.CharField(choices=[('paid', 'Order confirmed'), ('ended', 'Order ended without payment'), ('unavailable', 'Seats no longer available'), ('event', 'Event postponed, moved or cancelled'), ('refund', 'Refund')], max_length=20),

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='invoice',
             name='lines',
-            field=models.JSONField(help_text='The lines of the order; a credit note has none.'),
+            field=models.JSONField(help_text='The lines of the order; none if staff have not said which ones a refund is for.'),
         ),
         migrations.AlterField(
             model_name='order',

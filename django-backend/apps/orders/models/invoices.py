@@ -34,7 +34,9 @@ class Invoice(BaseModel):
     )
     seller = models.JSONField(help_text="Lines of name and address.")
     buyer = models.JSONField(help_text="Name and e-mail.")
-    lines = models.JSONField(help_text="The lines of the order; a credit note has none.")
+    lines = models.JSONField(
+        help_text="The lines of the order; none if staff have not said which ones a refund is for."
+    )
     currency = models.CharField(max_length=3)
     subtotal_cents = models.PositiveIntegerField()
     fee_cents = models.PositiveIntegerField()

@@ -13,6 +13,7 @@ from apps.catalog.api import EventUses
 from apps.listings.api import open_listings_by_event, payable
 from apps.listings.enums import TicketStatus
 from apps.listings.models import Ticket
+from apps.orders.enums import HOUSE
 from apps.orders.models import Marketplace, Sale
 from apps.users.models import User
 
@@ -75,8 +76,8 @@ def with_payable(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def marketplaces_in_use() -> QuerySet[Marketplace]:
-    """Return the marketplaces for which sales can be recorded."""
-    return Marketplace.objects.filter(is_active=True)
+    """Return the marketplaces for which staff can record sales; those of our own shop are recorded by its orders."""
+    return Marketplace.objects.filter(is_active=True).exclude(code=HOUSE)
 
 
 def listing_in_words(*, listing_id: object) -> str:

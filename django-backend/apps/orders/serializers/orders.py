@@ -91,6 +91,20 @@ class OrderOutput(serializers.Serializer[Any]):
     products = OrderProductOutput(many=True)
 
 
+class StaffOrderLineOutput(OrderLineOutput):
+    """A line with the id that refunds take."""
+
+    id = serializers.UUIDField()
+
+
+class StaffOrderOutput(OrderOutput):
+    """An order, for staff."""
+
+    id = serializers.UUIDField()  # type: ignore[assignment]  # not the signed one
+    link = serializers.URLField(help_text="The page of the order. Whoever has the address may act for the buyer.")
+    lines = StaffOrderLineOutput(many=True)
+
+
 class OrderToPayOutput(OrderOutput):
     """An order with the address at which it is paid."""
 

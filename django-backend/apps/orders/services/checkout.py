@@ -12,7 +12,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from apps.catalog.models import Event
 from apps.common.acts import Act, ChangeSource
 from apps.common.ids import uuid7
 from apps.listings.api import SeatRequest, SeatsNotHeld, seats_hold
@@ -37,10 +36,11 @@ from apps.orders.selectors.products import HAS_PRODUCTS, WantedProduct, cart_pro
 from apps.orders.services.buyers import address_key, buyer_key, order_number
 from apps.orders.services.checkout_limits import limits_check
 from apps.orders.services.coupons import coupon_for_order, coupon_use_reserve
-from apps.orders.services.products import order_products_write
+from apps.orders.services.products import order_products
 from apps.orders.services.settlement import order_settle_free
-from apps.payments.api import MIN_AMOUNT_CENTS, SESSION_LIFE, payment_begin
+from apps.payments.api import MIN_AMOUNT_CENTS, SESSION_LIFE, Payer, payment_begin
 from apps.payments.enums import LineLabel, Purpose
+from apps.payments.models import Payment
 
 # Longer than a session, by what Stripe, its webhook and the sweep may take to report the last payment.
 HOLD_LIFE: Final = SESSION_LIFE + timedelta(minutes=10)
@@ -81,7 +81,7 @@ def order_place(*, cart_id: UUID, buyer: Buyer, total_cents: int, now: datetime)
     keys = {"buyer_key": buyer_key(buyer.email), "address_key": buyer.network and address_key(buyer.network)}
     checkouts_of_buyer_alone(*filter(None, keys.values()))
     wanted, products, code = _cart_lines(cart_id, now)
-    limits_check(**keys, quantities={line.listing_id: line.quantity for line in wanted})
+    limits_check(**keys, wanted=wanted)
     order_id, act = uuid7(), Act(buyer.user_id, ChangeSource.SHOP, now)
     holds = _held(wanted, order_id, act)
     _require_payable_events(holds, now)
@@ -111,28 +111,30 @@ def order_place(*, cart_id: UUID, buyer: Buyer, total_cents: int, now: datetime)
         held_until=now + LONGEST_ORDER_HOLD,
         **keys,
     )
-    order.save(force_insert=True)
     share = coupon.holder_share_bps if coupon else 0
-    lines = OrderLine.objects.bulk_create(
+    lines = [
         _line(order, hold, price, discount, share)
         for hold, price, discount in zip(holds, prices, discounts[: len(holds)], strict=True)
-    )
-    bought = order_products_write(order=order, wanted=products, discounts=discounts[len(holds) :])
+    ]
+    bought = order_products(order=order, wanted=products, discounts=discounts[len(holds) :])
+    if order.total_cents:
+        order.payment = payment_of(order, lines, bought, now=now)
+    order.save(force_insert=True)
+    OrderLine.objects.bulk_create(lines)
     if coupon:
         coupon_use_reserve(coupon=coupon, order=order)
         Cart.objects.filter(id=cart_id).update(coupon_code="")
     CartLine.objects.filter(cart=cart_id).delete()
     if products:
+        OrderProduct.objects.bulk_create(bought)
         CartProduct.objects.filter(cart=cart_id).delete()
-    if order.total_cents:
-        payment_of(order, lines, bought, now=now)
-    else:
+    if not order.total_cents:
         order_settle_free(order_id=order.id, now=now)
     return order
 
 
-def payment_of(order: Order, lines: Sequence[OrderLine], products: Sequence[OrderProduct], *, now: datetime) -> None:
-    """Begin the payment of a saved order, or another attempt of it.
+def payment_of(order: Order, lines: Sequence[OrderLine], products: Sequence[OrderProduct], *, now: datetime) -> Payment:
+    """Begin the payment of an order that this transaction saves, or another attempt of it.
 
     Raises:
         TotalTooSmall, PaymentsOff, AmountOutOfRange: nobody could pay it.
@@ -141,20 +143,20 @@ def payment_of(order: Order, lines: Sequence[OrderLine], products: Sequence[Orde
         raise TotalTooSmall(total_cents=order.total_cents, least_cents=MIN_AMOUNT_CENTS)
     costs = [LineCosts(line.quantity, line.price_cents, line.fee_cents) for line in lines]
     costs += [LineCosts(line.quantity, line.price_cents, label=LineLabel.PRODUCTS) for line in products]
-    order.payment = payment_begin(
+    return payment_begin(
         purpose=Purpose.ORDER,
         reference=order.id,
         lines=payment_lines(costs, discount_cents=order.discount_cents),
+        payer=Payer(order.name, order.email),
         now=now,
     )
-    order.save(update_fields=["payment", "updated_at"])
 
 
 def _cart_lines(cart_id: UUID, now: datetime) -> tuple[Sequence[CartLine], list[WantedProduct], str]:
     if not cart_changing(cart_id, now=now):
         raise CartUnknown
-    rows = CartLine.objects.filter(cart=cart_id).select_related("cart").annotate(has_products=HAS_PRODUCTS)
-    lines = list(rows.order_by("id"))
+    rows = CartLine.objects.filter(cart=cart_id).select_related("cart", "listing__event")
+    lines = list(rows.annotate(has_products=HAS_PRODUCTS).order_by("id"))
     products = [] if lines and not lines[0].has_products else cart_products(cart_id)
     if not (lines or products):
         raise CartEmpty
@@ -182,9 +184,9 @@ def _held(wanted: Sequence[CartLine], order_id: UUID, act: Act) -> list[Hold]:
 
 
 def _require_payable_events(holds: Sequence[Hold], now: datetime) -> None:
-    events = Event.objects.filter(id__in={hold.listing.event_id for hold in holds}, starts_at__lte=now + HOLD_LIFE)
-    if soon := events.first():
-        raise EventTooSoon(soon.label)
+    for hold in holds:
+        if hold.listing.event.starts_at <= now + HOLD_LIFE:
+            raise EventTooSoon(hold.listing.event.label)
 
 
 def _discounts(coupon: Coupon | None, totals: Sequence[int]) -> list[int]:

@@ -59,7 +59,7 @@ class EventChanged:
 def event_postpone(*, event_id: UUID, act: Act) -> EventChanged:
     """Postpone an event: its listings stay, no mark-down is due, nothing is payable before there is a new date.
 
-    The holders of its seats are notified by mail and read the reason.
+    The holders and buyers of its seats are notified by mail and read the reason.
 
     Raises:
         EventNoteMissing: there is no reason.
@@ -88,8 +88,8 @@ def event_reschedule(
 ) -> EventChanged:
     """Give an event a new start (UTC), at another venue if `venue_id` is given; a postponed one is scheduled again.
 
-    Mark-downs follow the new date, delivered tickets must be delivered again, and holders are notified by mail with the
-    reason. Listings of seats that are not at the new venue go off sale until staff approve them again.
+    Mark-downs follow the new date, delivered tickets must be delivered again, holders and buyers are notified by mail
+    with the reason. Listings of seats that are not at the new venue go off sale until staff approve them again.
 
     Raises:
         EventNoteMissing: there is no reason.
@@ -113,7 +113,9 @@ def event_reschedule(
 
 @transaction.atomic
 def event_cancel(*, event_id: UUID, act: Act) -> EventChanged:
-    """Cancel an event for good: open listings close, sales are flagged for refund, holders are notified by mail.
+    """Cancel an event for good: open listings close, sales are flagged for refund.
+
+    Holders and buyers are notified by mail.
 
     Raises:
         EventNoteMissing: there is no reason.

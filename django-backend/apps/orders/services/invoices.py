@@ -4,6 +4,7 @@ Each is issued in a short transaction of its own, by a worker, and never in the 
 wait for one lock. ADR 43.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.db.models import Max, Sum
 
 from apps.orders.enums import InvoiceKind
 from apps.orders.locks import invoices_alone
-from apps.orders.models import Invoice, Order, OrderLine, OrderProduct
+from apps.orders.models import Invoice, Order, OrderLine, OrderProduct, OrderRefundLine
 from apps.orders.selectors.orders import with_lines
 
 
@@ -49,6 +50,7 @@ def invoice_credit(*, order_id: UUID, reference: UUID, amount_cents: int, now: d
     amount_cents = min(amount_cents, invoice.total_cents - credited)
     if not amount_cents:
         return None
+    parts = _credited(reference, amount_cents)
     return _numbered(
         Invoice(
             order_id=order_id,
@@ -57,11 +59,11 @@ def invoice_credit(*, order_id: UUID, reference: UUID, amount_cents: int, now: d
             corrects=invoice,
             seller=invoice.seller,
             buyer=invoice.buyer,
-            lines=[],
+            lines=_credit_lines(parts),
             currency=invoice.currency,
-            subtotal_cents=amount_cents,
-            fee_cents=0,
-            discount_cents=0,
+            subtotal_cents=sum(part.list_cents for part in parts) if parts else amount_cents,
+            fee_cents=sum(part.fee_cents for part in parts),
+            discount_cents=sum(part.discount_cents for part in parts),
             total_cents=amount_cents,
             issued_at=now,
         )
@@ -100,7 +102,38 @@ def _numbered(invoice: Invoice) -> Invoice:
     return invoice
 
 
+def _credited(refund_id: UUID, amount_cents: int) -> list[OrderRefundLine]:
+    """Return the parts of a refund, by seat and product; nothing if they are not known, or more than is credited."""
+    lines = OrderRefundLine.objects.select_related(
+        "line__event__venue", "line__listing__season_ticket", "sale__ticket", "product"
+    )
+    parts = list(lines.filter(refund=refund_id).order_by("id"))
+    return parts if sum(part.amount_cents for part in parts) == amount_cents else []
+
+
+def _credit_lines(parts: Iterable[OrderRefundLine]) -> list[dict[str, Any]]:
+    found: dict[UUID, dict[str, Any]] = {}
+    for part in parts:
+        if part.product:
+            found[part.product.id] = {**_named(part.product), "total_cents": part.amount_cents}
+        elif part.line and part.sale:
+            row = found.setdefault(part.line.id, {**_seats(part.line), "seats": [], "total_cents": 0})
+            row["seats"].append(part.sale.ticket.seat)
+            row["total_cents"] += part.amount_cents
+    return list(found.values())
+
+
 def _line(line: OrderLine) -> dict[str, Any]:
+    return {
+        **_seats(line),
+        "price_cents": line.price_cents,
+        "fee_cents": line.fee_cents,
+        "discount_cents": line.discount_cents,
+        "total_cents": line.total_cents,
+    }
+
+
+def _seats(line: OrderLine) -> dict[str, Any]:
     event, block = line.event, line.listing.season_ticket
     return {
         "event": event.label,
@@ -109,19 +142,18 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "section": block.section,
         "row": block.row,
         "seats": line.seats,
-        "price_cents": line.price_cents,
-        "fee_cents": line.fee_cents,
-        "discount_cents": line.discount_cents,
-        "total_cents": line.total_cents,
     }
 
 
 def _product(line: OrderProduct) -> dict[str, Any]:
     return {
-        "product": line.name,
-        "quantity": line.quantity,
+        **_named(line),
         "price_cents": line.price_cents,
         "fee_cents": 0,
         "discount_cents": line.discount_cents,
         "total_cents": line.total_cents,
     }
+
+
+def _named(line: OrderProduct) -> dict[str, Any]:
+    return {"product": line.name, "quantity": line.quantity}

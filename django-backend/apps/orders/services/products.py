@@ -90,11 +90,9 @@ def cart_products_merge(*, source: Cart, target: Cart, room: int) -> None:
             mine.save(update_fields=["quantity", "price_cents", "updated_at"])
 
 
-def order_products_write(
-    *, order: Order, wanted: Sequence[WantedProduct], discounts: Sequence[int]
-) -> list[OrderProduct]:
-    """Write the products of a new order, at the prices that its buyer has accepted; no query for none."""
-    return OrderProduct.objects.bulk_create(
+def order_products(*, order: Order, wanted: Sequence[WantedProduct], discounts: Sequence[int]) -> list[OrderProduct]:
+    """Return the products of a new order, not yet saved, at the prices that its buyer has accepted."""
+    return [
         OrderProduct(
             order=order,
             product=one.line.product,
@@ -104,7 +102,7 @@ def order_products_write(
             discount_cents=discount,
         )
         for one, discount in zip(wanted, discounts, strict=True)
-    )
+    ]
 
 
 def product_file_put(*, product_id: UUID, content: bytes) -> None:

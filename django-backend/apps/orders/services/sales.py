@@ -1,4 +1,4 @@
-"""Staff record sales on a marketplace; the shop will record its own sales with the same function."""
+"""Sales are recorded: by staff for outside marketplaces, by orders for our own shop."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.common.acts import Act
+from apps.common.acts import Act, ChangeSource
 from apps.common.database import violated_constraint
 from apps.common.ids import uuid7
 from apps.common.text import nearest
@@ -15,8 +15,10 @@ from apps.holders.api import PayoutExplanation, RateKey, commission_rates_for, p
 from apps.listings.api import SoldSeats, event_payable, hold_sell, listing_seats_sell
 from apps.listings.models import Listing
 from apps.notifications.api import outbox_put
+from apps.orders.enums import HOUSE
 from apps.orders.errors.sales import ListingUnknown, MarketplaceUnknown, SaleRecordedAlready, SeatAlreadySold
 from apps.orders.models import Marketplace, Sale
+from apps.orders.selectors.sales import marketplaces_in_use
 from apps.orders.topics import SaleRecorded
 
 
@@ -46,7 +48,7 @@ def sale_record(
         hold_id: of seats that are held for this buyer; all of them are sold, at the price of the hold.
         seats: names as printed, or None and a `quantity` of neighbours.
         quantity: how many seats, None when they are named.
-        marketplace: code of an active one.
+        marketplace: code of an active one; `HOUSE` only by an act of the shop.
         invoice_number: of the marketplace.
         customer_reference: of the buyer, at the marketplace; staff only.
         price_cents: what the buyer agreed to pay for each seat; None: the price of the listing, read under its lock.
@@ -62,7 +64,7 @@ def sale_record(
         DomainError: the seats cannot be sold; see `listing_seats_sell` and `hold_sell`.
         ValueError: neither a listing nor a hold, or a hold with seats, a quantity or a price of its own.
     """
-    place = _marketplace(marketplace)
+    place = _marketplace(marketplace, act)
     if hold_id:
         if listing_id or seats or quantity or price_cents is not None:
             raise ValueError("a hold says which seats of which listing are sold, and at which price")
@@ -115,13 +117,15 @@ def _sold(listing_id: UUID, seats: Sequence[str] | None, quantity: int | None, a
         raise ListingUnknown from error
 
 
-def _marketplace(code: str) -> Marketplace:
+def _marketplace(code: str, act: Act) -> Marketplace:
+    if code == HOUSE and act.source != ChangeSource.SHOP:
+        raise MarketplaceUnknown(code, "is our own shop, whose sales are recorded by its orders.")
     place = Marketplace.objects.filter(code=code).first()
     if place is None:
-        in_use = Marketplace.objects.filter(is_active=True).values_list("code", flat=True)
-        raise MarketplaceUnknown(code, inactive=False, near=nearest(code, in_use))
+        in_use = marketplaces_in_use().values_list("code", flat=True)
+        raise MarketplaceUnknown(code, near=nearest(code, in_use))
     if not place.is_active:
-        raise MarketplaceUnknown(code, inactive=True)
+        raise MarketplaceUnknown(code, "is not active.")
     return place
 
 

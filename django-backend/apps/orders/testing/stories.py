@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from django.test import override_settings
 from django.utils import timezone
 
 from apps.catalog.models import Event
@@ -21,8 +22,9 @@ from apps.orders.services.event_changes import EventChanged, event_postpone, eve
 from apps.orders.services.paying import order_payment_address
 from apps.orders.services.sale_changes import sales_deliver, sales_void
 from apps.orders.services.sales import sale_record
-from apps.payments.enums import PaymentStatus
-from apps.payments.models import PaymentAttempt
+from apps.orders.services.settlement import order_settle
+from apps.payments.enums import AttemptStatus, PaymentStatus
+from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.services.settling import payment_settle
 from apps.users.models import User
 
@@ -114,6 +116,19 @@ def paid_order(local_stripe: LocalStripe, listing: Listing, quantity: int = 2, *
     order = ordered(listing, quantity, **buyer)
     pay(local_stripe, order)
     delivered()
+    return Order.objects.get(id=order.id)
+
+
+def settled(listing: Listing, quantity: int = 1) -> Order:
+    """Return an order that was paid and settled as if Stripe had said so; nobody is asked."""
+    now = timezone.now()
+    with override_settings(STRIPE_SECRET_KEY="sk_test_suite"):
+        order = ordered(listing, quantity, now=now)
+    paid = {"status": PaymentStatus.PAID, "paid_cents": order.total_cents, "paid_at": now}
+    Payment.objects.filter(id=order.payment_id).update(**paid)
+    session = {"session_id": f"cs_test_{order.id}", "payment_intent_id": f"pi_{order.id}"}
+    PaymentAttempt.objects.filter(payment=order.payment_id).update(status=AttemptStatus.COMPLETE, **session)
+    order_settle(order_id=order.id, paid_cents=order.total_cents, now=now)
     return Order.objects.get(id=order.id)
 
 

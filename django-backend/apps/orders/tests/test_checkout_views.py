@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -16,6 +18,7 @@ from apps.orders.testing.stories import delivered, pay
 from apps.payments.models import Payment
 from apps.payments.testing.stories import CREATE
 from apps.users.testing.factories import UserFactory
+from apps.users.testing.stories import staff_member
 
 CART, CHECKOUT, ORDERS = "/api/v1/cart/", "/api/v1/checkout/", "/api/v1/orders/"
 BODY = {
@@ -63,6 +66,12 @@ class TestCheckout:
         assert statuses(listing) == "listed hhaa"
         kept = {name: value for name, value in order.items() if name != "payment_url"}
         assert api_of(None).get(f"{ORDERS}{order['id']}/").json() == kept
+
+    def test_queries(self, visitor: APIClient) -> None:
+        """15 place the order, 3 are of the key, 3 of the cart and the answer, 6 keep the address of Stripe's page."""
+        with CaptureQueriesContext(connection) as captured:
+            assert check_out(visitor, "key-1").status_code == 201
+        assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 27
 
     @pytest.mark.parametrize(
         ("changes", "expected"),
@@ -208,3 +217,35 @@ class TestOwnOrders:
             check_out(client)
         with django_assert_max_num_queries(6):
             assert len(client.get(ORDERS).json()["results"]) == 3
+
+
+class TestStaff:
+    ORDERS = "/api/v1/staff/orders/"
+
+    def test_find_orders(self, visitor: APIClient, listing: Listing, chief: APIClient) -> None:
+        bought = check_out(visitor).json()
+        order = Order.objects.get()
+        [found] = chief.get(self.ORDERS, {"number": order.number.lower(), "email": "Ana.DelaCruz@example.com"}).json()[
+            "results"
+        ]
+        assert (found["id"], found["lines"][0]["id"]) == (str(order.id), str(order.lines.get().id))
+        assert found["link"].endswith(f"/orders/{bought['id']}/")
+        assert chief.get(f"{self.ORDERS}{order.id}/").json() == found
+        for query, count in (
+            ({"event": str(listing.event_id), "status": "pending"}, 1),
+            ({"status": "paid"}, 0),
+            ({"number": "X"}, 0),
+            ({"placed_after": order.placed_at.isoformat()}, 1),
+            ({"placed_before": order.placed_at.isoformat()}, 0),
+        ):
+            assert len(chief.get(self.ORDERS, query).json()["results"]) == count, query
+        assert error(chief.get(self.ORDERS, {"status": "payed"}))[::2] == (400, "status")
+        assert error(chief.get(f"{self.ORDERS}{order.number}/"))[:2] == (404, "order_unknown")
+
+    @pytest.mark.parametrize(("permission", "status"), [("view_order", 200), ("view_sale", 403)])
+    def test_need_the_permission(self, visitor: APIClient, permission: str, status: int) -> None:
+        check_out(visitor)
+        client = api_of(staff_member(permission))
+        assert client.get(self.ORDERS).status_code == status
+        assert client.get(f"{self.ORDERS}{Order.objects.get().id}/").status_code == status
+        assert api_of(UserFactory()).get(self.ORDERS).status_code == 403

@@ -111,7 +111,7 @@ class TestList:
 
     def test_decides_about_events_that_left_the_feed(self, event: Event) -> None:
         difference = FeedDifference.objects.get()
-        assert "Say why: the holders read it." in said(act(decider(), "cancel", difference))
+        assert "Say why: holders and buyers read it." in said(act(decider(), "cancel", difference))
         assert "continues as the rescheduled game" in said(act(decider(), "succeed", difference))
         assert event_of(7410003).pk == event.pk
 

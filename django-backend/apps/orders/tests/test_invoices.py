@@ -15,7 +15,7 @@ from apps.common.testing.races import while_uncommitted
 from apps.common.testing.threads import at_once
 from apps.listings.models import Listing
 from apps.listings.testing.stories import on_sale
-from apps.orders.gateways.invoice_pdf import MAX_ROWS, invoice_pdf
+from apps.orders.gateways.invoice_pdf import MAX_ROWS, _data, invoice_pdf
 from apps.orders.models import Coupon, Invoice, Order
 from apps.orders.services import invoices
 from apps.orders.services.invoices import invoice_credit, invoice_issue
@@ -77,6 +77,15 @@ class TestPdf:
         assert pdf.startswith(b"%PDF")
         assert b"pdfuaid" not in pdf
 
+    def test_keeps_both_standards_for_scripts_that_the_fonts_have(self) -> None:
+        pdf = invoice_pdf(issued(buyer={"name": "Łukasz Иванов Ελένη Ñandú محمد", "email": "a@b.example"}))
+        assert b"pdfuaid:part>1<" in pdf
+
+    def test_breaks_words_that_would_leave_the_page(self) -> None:
+        """Without these marks a name of 200 letters runs over the edge."""
+        shown = _data(issued(buyer={"name": "Ana " + "x" * 70, "email": "a@b.example"}))
+        assert shown["buyer"] == ["Ana " + "\u200b".join(["x" * 30, "x" * 30, "x" * 10]), "a@b.example"]
+
     def test_has_an_end_for_any_number_of_lines(self) -> None:
         line = issued().lines[0]
         pdf = invoice_pdf(issued(lines=[line] * (MAX_ROWS + 800)))
@@ -97,6 +106,11 @@ class TestIssuing:
         (line,) = invoice.lines
         assert (line["seats"], line["price_cents"], line["total_cents"]) == (["1", "2"], 10_000, 0)
         assert line["event"] == order.lines.get().event.label
+        settings.INVOICE_SELLER = ["Another"]
+        Order.objects.filter(id=order.id).update(name="Bo", email="bo@example.com")
+        again = invoice_issue(order_id=order.id, now=NOW)
+        assert again
+        assert (again.buyer, again.seller) == (invoice.buyer, invoice.seller)
         for change in (lambda: Invoice.objects.update(total_cents=1), lambda: Invoice.objects.all().delete()):
             with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
                 change()
@@ -165,6 +179,16 @@ class TestNumbersAtOnce:
         first, second = sold(), sold()
         (refused,) = while_uncommitted(lambda: begun(first), lambda: self.issue(second.id))
         assert isinstance(refused, IntegrityError)
+
+    def test_of_credit_notes_within_the_total(self) -> None:
+        """Two of three fit, and have the numbers one and two."""
+        order = sold()
+        issued(order=order, reference=order.id).save()
+        credit = {"order_id": order.id, "amount_cents": 10_000, "now": NOW}
+        made = at_once(*(lambda: invoice_credit(**credit, reference=uuid7()) for _ in range(3)))
+        assert sorted(one.code if isinstance(one, Invoice) else str(one) for one in made) == [
+            "CN-000001", "CN-000002", "None",
+        ]  # fmt: skip
 
     def issue(self, order_id: UUID) -> str:
         invoice = invoice_issue(order_id=order_id, now=NOW)

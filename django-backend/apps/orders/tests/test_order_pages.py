@@ -166,3 +166,12 @@ def test_the_mail_is_sent_again(buyer: Client, listing: Listing, local_stripe: L
     assert "The e-mail is on its way." in buyer.get(page(paid)).content.decode()
     answers = [press(buyer, paid, f"{page(paid)}mail/").status_code for _ in range(3)]
     assert answers == [302, 302, 429]
+
+
+def test_the_mail_needs_the_link_and_the_token_of_the_form(
+    buyer: Client, listing: Listing, local_stripe: LocalStripe
+) -> None:
+    paid = paid_order(local_stripe, listing)
+    assert buyer.post(f"{page(paid)}mail/").status_code == 403
+    assert press(buyer, paid, f"/orders/{paid.id}/mail/").status_code == 404
+    assert paid.mails.count() == 1

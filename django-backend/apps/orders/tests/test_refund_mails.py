@@ -10,6 +10,7 @@ from apps.common.testing.local_stripe import LocalStripe
 from apps.listings.models import Listing
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.outbox import outbox_put
+from apps.orders.gateways.invoice_pdf import _data
 from apps.orders.models import Invoice, Order, OrderMail
 from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.testing.stories import BUYER, delivered, paid_order
@@ -56,14 +57,22 @@ def test_seats_that_go_back(order: Order) -> None:
             assert words in text
     ((name, content, mimetype),) = sent.attachments
     assert (name, content[:4], mimetype) == ("CN-000001.pdf", b"%PDF", "application/pdf")
-    assert credits_() == [("CN-000001", 11_000)]
+    note = Invoice.objects.select_related("order", "corrects").get(kind="credit_note")
+    assert (note.subtotal_cents, note.fee_cents, note.discount_cents, note.total_cents) == (10_000, 1_000, 0, 11_000)
+    assert [(line["seats"], line["total_cents"]) for line in note.lines] == [(["2"], 11_000)]
+    shown = _data(note)
+    assert [row[1:] for row in shown["rows"]] == [["1", "110.00"]]
+    assert shown["rows"][0][0].endswith("Section 101, row A, seat 2")
+    assert shown["sums"] == [["Tickets", "100.00"], ["Fees", "10.00"], ["Refunded", "110.00 USD"]]
 
 
 def test_an_amount_leaves_the_seats(order: Order) -> None:
     arrive(refund(order, cents(1_500), return_seats=False))
     (sent,) = told()
     assert "You keep the seats of your order." in sent.body
-    assert credits_() == [("CN-000001", 1_500)]
+    note = Invoice.objects.get(kind="credit_note")
+    assert (note.subtotal_cents, note.fee_cents, note.total_cents) == (1_364, 136, 1_500)
+    assert [(line["seats"], line["total_cents"]) for line in note.lines] == [(["1", "2"], 1_500)]
 
 
 def test_one_from_stripes_dashboard_says_nothing_about_the_seats(local_stripe: LocalStripe, order: Order) -> None:

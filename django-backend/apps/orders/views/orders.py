@@ -17,7 +17,7 @@ from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import IDEMPOTENCY_KEY, keyed
 from apps.common.openapi import ErrorResponse
 from apps.common.throttling import network_of
-from apps.orders.enums import OPEN_ORDER_STATUSES
+from apps.orders.errors.orders import OrderNotOpen
 from apps.orders.errors.products import DownloadUnknown
 from apps.orders.models import Order
 from apps.orders.selectors.order_links import order_id_of
@@ -76,8 +76,10 @@ class CheckoutView(CartBase):
 
 def with_address(order_id: UUID, answer: Response) -> Response:
     """Add the address of Stripe's page to the answer about an order."""
-    is_open = Order.objects.filter(id=order_id, status__in=OPEN_ORDER_STATUSES).exists()
-    address = order_payment_address(order_id=order_id, now=timezone.now()) if is_open else None
+    try:
+        address = order_payment_address(order_id=order_id, now=timezone.now())
+    except OrderNotOpen:  # there was nothing to pay, or the answer is that of an earlier request
+        address = None
     answer.data = {**answer.data, "payment_url": address}
     return answer
 

@@ -71,7 +71,7 @@ class SaleViewSet(SaleReadViewSet):
 @extend_schema(tags=["Sales"])
 @extend_schema_view(list=extend_schema(summary="Marketplaces in use"))
 class MarketplaceViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Marketplace]):
-    """Where seats are sold."""
+    """Where seats are sold, besides our own shop (`house`), whose sales nobody records by hand."""
 
     queryset = marketplaces_in_use()
     serializer_class = MarketplaceOutput
