@@ -70,7 +70,7 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("notifications", "mailoptout", "view"),
     *_permissions("orders", "order orderline orderrefundline cart cartline couponuse eventrefundrun invoice", "view"),
     *_permissions("orders", "ordermail", "view change"),
-    *_permissions("orders", "coupon orderrefund", "view add change"),
+    *_permissions("orders", "coupon orderrefund product", "view add change"),
     *_permissions("notifications", "notice", "view"),
     *_permissions("payments", "payment moneyincident", "view change"),
     *_permissions("payments", "paymentattempt refund dispute stripeevent", "view"),

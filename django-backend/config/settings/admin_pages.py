@@ -25,6 +25,7 @@ ADMIN_PAGES: Final = {
         ("orders_eventrefundrun", "Refund runs", "event_busy"),
         ("payments_moneyincident", "Money incidents", "report"),
         ("orders_coupon", "Coupons", "local_activity"),
+        ("orders_product", "Digital products", "picture_as_pdf"),
         ("orders_invoice", "Invoices", "request_quote"),
         ("holders_commissionagreement", "Commission agreements", "handshake"),
         ("payouts_statement", "Statements", "receipt_long"),

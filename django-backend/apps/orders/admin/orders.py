@@ -18,7 +18,7 @@ from apps.common.exports import CentsField, CsvExportMixin, SafeResource
 from apps.common.money import cents_to_text
 from apps.listings.models import Hold
 from apps.orders.admin.invoices import InvoiceInline, OrderMailInline
-from apps.orders.models import CouponUse, Order, OrderLine, OrderRefund
+from apps.orders.models import CouponUse, Order, OrderLine, OrderProduct, OrderRefund
 from apps.payments.api import dashboard_address
 from apps.payments.models import Payment, PaymentAttempt
 from apps.users.models import User
@@ -96,6 +96,18 @@ class OrderLineInline(ReadOnlyInline):
     )
 
 
+class OrderProductInline(ReadOnlyInline):
+    """The digital products of an order."""
+
+    model = OrderProduct
+    hide_title = True
+    fields = ("name", "quantity", "price", "discount", "total")
+    readonly_fields = ("price", "discount", "total")
+    price = _money("Price of one", "price_cents")
+    discount = _money("Discount", "discount_cents")
+    total = column("Total", lambda line: cents_to_text(line.total_cents))
+
+
 class OrderRefundInline(ReadOnlyInline):
     """What went back to the buyer, or is on its way."""
 
@@ -141,7 +153,7 @@ class OrderAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
     readonly_fields = (
         "subtotal", "fees", "discount", "total", "paid", "refunded", "payment_page", "stripe_page",
     )  # fmt: skip
-    inlines = (OrderLineInline, OrderRefundInline, UsedCouponInline, InvoiceInline, OrderMailInline)
+    inlines = (OrderLineInline, OrderProductInline, OrderRefundInline, UsedCouponInline, InvoiceInline, OrderMailInline)
     actions_detail = ("refunds", "holds")
     refunds = list_action("Refunds", model="orders_orderrefund", by="order__id__exact", icon="currency_exchange")
     holds = list_action("Holds", model="listings_hold", by="owner_id__exact", icon="timer")

@@ -43,7 +43,7 @@ class Invoice(BaseModel):
     seller = models.JSONField(help_text="Lines of name and address.")
     buyer = models.JSONField(help_text="Name and e-mail.")
     lines = models.JSONField(
-        help_text="The seats, by line of the order; none if staff have not said which ones a refund is for."
+        help_text="The lines of the order; none if staff have not said which ones a refund is for."
     )
     currency = models.CharField(max_length=3)
     subtotal_cents = models.PositiveIntegerField()

@@ -50,6 +50,20 @@ class OrderLineOutput(serializers.Serializer[Any]):
     is_delivered = serializers.BooleanField()
 
 
+class OrderProductOutput(serializers.Serializer[Any]):
+    """A digital product, as it was ordered."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField(min_value=1)
+    total = MoneyField(min_cents=0, help_text="Of all of them, less the discount.")
+    price = MoneyField(help_text="Of one.")
+    discount = MoneyField(min_cents=0)
+    download = serializers.URLField(
+        allow_null=True, help_text="Where the file is. Null: it is not paid, is disputed, or was refunded."
+    )
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order, for its buyer."""
 
@@ -58,7 +72,7 @@ class OrderOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=OrderStatus.choices)
     next = serializers.CharField(help_text="What happens next, for the buyer.")
     total = MoneyField(min_cents=0, help_text="What the buyer pays, with all mandatory fees. Show it first.")
-    subtotal = MoneyField(help_text="The prices of the seats.")
+    subtotal = MoneyField(help_text="The prices of seats and products.")
     fees = MoneyField(min_cents=0)
     discount = MoneyField(min_cents=0)
     refunded = MoneyField(min_cents=0, help_text="Refunds that have arrived.")
@@ -74,6 +88,7 @@ class OrderOutput(serializers.Serializer[Any]):
     transfer_email = serializers.CharField(help_text="Empty if no ticket is transferred.")
     terms_version = serializers.CharField()
     lines = OrderLineOutput(many=True)
+    products = OrderProductOutput(many=True)
 
 
 class StaffOrderLineOutput(OrderLineOutput):

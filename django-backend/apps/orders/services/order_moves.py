@@ -29,17 +29,18 @@ def order_move(order: Order, move: OrderMove, *, now: datetime, reason: str = ""
 def order_refresh(order: Order, *, now: datetime) -> None:
     """Set the status of a locked order whose money was taken from the facts; save what the caller has changed.
 
-    The sales that are not void decide whether it is delivered.
+    The sales that are not void decide whether it is delivered; products are as soon as they are paid.
     """
     if order.status not in TAKEN_ORDER_STATUSES:
         order.save()
         return
-    batches = [batch for batch in order.lines.values_list("batch_id", flat=True) if batch]
+    lines = list(order.lines.values_list("batch_id", flat=True))
+    batches = [batch for batch in lines if batch]
     sales = Sale.objects.filter(batch_id__in=batches, voided_at=None).values_list("delivery_status", flat=True)
     facts = OrderFacts(
         is_disputed=order.disputed_at is not None,
         is_sold=order.ended_at is None,
-        is_delivered=set(sales) == {DeliveryStatus.COMPLETE.value},
+        is_delivered=not lines or set(sales) == {DeliveryStatus.COMPLETE.value},
         paid_cents=order.paid_cents,
         refunded_cents=order.refunded_cents,
     )

@@ -20,7 +20,7 @@ from apps.orders.errors.refunds import NothingToRefund, OrderNotRefundable
 from apps.orders.locks import order_locked
 from apps.orders.models import Order, OrderRefund
 from apps.orders.rules.refunds import EVERYTHING, parts_of
-from apps.orders.selectors.refunds import refundable_cents, sold_seats
+from apps.orders.selectors.refunds import refundable_cents, sold_items, sold_seats
 from apps.orders.services.order_moves import order_money_refresh
 from apps.orders.services.refunds import lines_write, order_refund
 from apps.orders.topics import OrderRaised, OrderRefunded
@@ -86,7 +86,7 @@ def fraud_warning_follow(*, message: Message[EarlyFraudWarning], now: datetime) 
     except (NothingToRefund, OrderNotRefundable):
         if Order.objects.exclude(status__in=TAKEN_ORDER_STATUSES).filter(id=order_id).exists():
             raise  # nobody has told the order of its payment yet
-        return  # it was refunded, is disputed already, or has no seats
+        return  # it was refunded, is disputed already, or nothing was sold
 
 
 def concern_raise(order_id: UUID, concern: OrderConcern, *, now: datetime) -> None:
@@ -127,7 +127,7 @@ def _lose(order: Order, dispute_id: UUID, *, now: datetime) -> None:
 
 def _divide(refund: OrderRefund, *, only_if_clear: bool = False) -> bool:
     """Divide a refund that we did not request between the seats of its order; return whether that is known."""
-    seats = [seat for seat in sold_seats(order_id=refund.order_id) if seat.left.amount_cents]
+    seats = [seat for seat in sold_items(order_id=refund.order_id) if seat.left.amount_cents]
     left = sum(seat.left.amount_cents for seat in seats)
     is_clear = refund.amount_cents == left or len({seat.line.id for seat in seats}) == 1
     if only_if_clear and not (is_clear and refund.amount_cents <= left):

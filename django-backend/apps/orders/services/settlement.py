@@ -29,7 +29,7 @@ from apps.payments.enums import RefundReason
 
 @transaction.atomic
 def order_settle(*, order_id: UUID, paid_cents: int, now: datetime) -> None:
-    """Sell the seats of an order whose money was taken; if they are gone, refund all of it.
+    """Sell what was ordered, once its money was taken; if seats are gone, refund all of it.
 
     A hold that has ended is no obstacle as long as nobody else has the seats: the buyer gets them at the agreed price.
     The coupon counts as used even if another buyer has had its last use since: this price was paid.
@@ -47,6 +47,8 @@ def order_settle(*, order_id: UUID, paid_cents: int, now: datetime) -> None:
     order.ended_at, order.end_reason = None, ""
     order_move(order, OrderMove.PAY, now=now)
     order_money_refresh(order, now=now)
+    if not lines:  # products only: there is nothing to wait for
+        order_refresh(order, now=now)
     coupon_use_confirm(order_id=order.id)
     _report(order, OrderPaid, now=now)
 

@@ -100,7 +100,7 @@ def cart_of(*wanted: tuple[Listing, int], coupon: str = "", now: datetime | None
 
 def place(cart: Cart, *, total_cents: int, now: datetime | None = None, **buyer: Any) -> Order:
     """Order what is in a cart; nothing is sent to Stripe."""
-    order, _ = order_place(
+    return order_place(
         cart_id=cart.id, buyer=replace(BUYER, **buyer), total_cents=total_cents, now=now or timezone.now()
     )
     return order

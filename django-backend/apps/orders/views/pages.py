@@ -18,6 +18,7 @@ from apps.orders.messages import order_context
 from apps.orders.models import Order
 from apps.orders.selectors.order_links import order_token
 from apps.orders.selectors.orders import held_until, next_step, order_of_token, with_lines
+from apps.orders.selectors.products import order_products_answer, products_refunded
 from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.services.paying import order_cancel, order_payment_address
 from apps.payments.api import StripeUnanswered
@@ -88,13 +89,14 @@ def _order(token: str) -> Order:
 
 def _page(request: HttpRequest, order: Order, *, problem: DomainError | None = None) -> HttpResponse:
     order = with_lines(Order.objects.filter(id=order.id)).get()
-    token = order_token(order.id)
+    lines, products = list(order.lines.all()), list(order.products.all())
     context = {
         "order": order,
-        "token": token,
-        "next": next_step(order),
-        "held_until": held_until(order, list(order.lines.all())),
+        "token": order_token(order.id),
+        "next": next_step(order, lines),
+        "held_until": held_until(order, lines),
         "problem": problem,
         **order_context(order, link=""),
+        "products": order_products_answer(order, products, products_refunded(products)),
     }
     return render(request, "orders/order.html", context, status=problem.status if problem else 200)
