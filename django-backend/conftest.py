@@ -15,7 +15,7 @@ from pytest_django import Settings
 from apps.common.testing import local_github
 from apps.common.testing.local_github import LocalGithub
 from apps.common.testing.local_slack import CHANNEL, SIGNING_SECRET, TOKEN, LocalSlack
-from apps.common.testing.local_stripe import KEY, SECRET, LocalStripe
+from apps.common.testing.local_stripe import KEY, SECRET, LocalStripe, StripeTime
 
 # No test depends on the speed of the machine; the rest is as hypothesis has it, here or in CI.
 hypothesis.settings.register_profile("any speed", deadline=None)
@@ -169,6 +169,14 @@ def local_stripe(_stripe_server: LocalStripe, settings: Settings, monkeypatch: p
     settings.STRIPE_SECRET_KEY = KEY
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
     return _stripe_server
+
+
+@pytest.fixture
+def clock(local_stripe: LocalStripe) -> Iterator[StripeTime]:
+    """The time at the local Stripe, which the test moves."""
+    clock = StripeTime(local_stripe)
+    yield clock
+    clock.back()
 
 
 @pytest.fixture(scope="session")

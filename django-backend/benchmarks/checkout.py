@@ -168,6 +168,9 @@ def production_environment(*, database_url: str, redis_url: str) -> dict[str, st
         "API_THROTTLE_USER": "100000000/hour",
         "MARKET_THROTTLE": "100000000/minute",
         "HEALTH_CHECK_TOKEN": secrets.token_urlsafe(30),
+        "STRIPE_SECRET_KEY": "sk_test_benchmark",  # payments begin, and nobody is called
+        "STRIPE_TEST_KEY_ALLOWED": "True",
+        "STRIPE_WEBHOOK_SECRETS": "whsec_benchmark",
         "CELERY_AGGREGATED_SLACK_NOTIFICATION_COUNTDOWN": "1",
     }
 

@@ -52,5 +52,10 @@ def comparisons(checkout: Checkout, *, rounds: int) -> str:
     return checkout.child("benchmarks.plain_sql", address, token["reader"], token["writer"], *blocks)
 
 
+def checkouts_at_once(checkout: Checkout) -> str:
+    """Return the table of checkouts of different events and of one listing, each against plain SQL, in turns."""
+    return checkout.child("benchmarks.checkouts", *checkout.seeded["checkout"])
+
+
 def _messages(slack: sqlite3.Connection) -> int:
     return int(slack.execute("SELECT count(*) FROM messages").fetchone()[0])

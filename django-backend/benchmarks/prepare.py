@@ -14,7 +14,7 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from apps.listings.models import Listing  # noqa: E402
-from benchmarks.scenarios import GAMES  # noqa: E402
+from benchmarks.scenarios import CHECKOUT_ROUNDS, CHECKOUT_SEATS, GAMES  # noqa: E402
 from benchmarks.seed import PASSWORD, Blocks, SeasonTicket, seed  # noqa: E402
 
 # Enough places for a round: the fastest machine so far sells 400 seats a second.
@@ -50,6 +50,7 @@ def prepared(*, tickets: int, seconds: int) -> dict[str, Any]:
         "event": seeded.events[0],
         "season": for_seasons,
         "single": single,
+        "checkout": blocks.make(CHECKOUT_ROUNDS, on_sale=True, seats=CHECKOUT_SEATS),
         "sale": list(on_sale.values_list("id", flat=True)),
         "sale_terms": {"marketplace": seeded.marketplace.code, "sold_at": now.isoformat()},
     }

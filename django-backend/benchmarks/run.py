@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.checkout import Checkout, code_of, running
-from benchmarks.limits import comparisons, empty_application, listed_to_slack
+from benchmarks.limits import checkouts_at_once, comparisons, empty_application, listed_to_slack
 from benchmarks.measure import HEAD, HEAD_AGAINST, Measured, Plan, measure, table
 from benchmarks.scenarios import FLOOR, scenarios
 
@@ -61,6 +61,7 @@ def _report(checkouts: Sequence[Checkout], plan: Plan, options: argparse.Namespa
         yield listed_to_slack(now, times=3 if options.quick else 20)
         for checkout in checkouts:
             yield f"\n{checkout.name.capitalize()}:\n{comparisons(checkout, rounds=5 if options.quick else 50)}"
+        yield checkouts_at_once(now)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:

@@ -11,6 +11,8 @@ from benchmarks.load import Address, http_request
 
 GAMES: Final = 40
 SEATS: Final = 4
+CHECKOUT_ROUNDS: Final = 6  # the first one warms up
+CHECKOUT_SEATS: Final = 40  # of a listing, so that many buyers can want it at once
 _READS_OF_FIVE: Final = 4
 
 Requests = Iterator[bytes]

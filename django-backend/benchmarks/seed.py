@@ -101,21 +101,22 @@ def seed(*, tickets: int, now: datetime) -> Seeded:
 
 
 class Blocks:
-    """Verified blocks of 4 seats of the writer, in sections of their own, for what is written while the clock runs."""
+    """Verified blocks of the writer, in sections of their own, for what is written while the clock runs."""
 
     def __init__(self, seeded: Seeded, now: datetime) -> None:
         self.seeded = seeded
         self._place = {"now": now, "team": seeded.team.id, "season": seeded.season.id, "seats": SEATS}
         self._batches = itertools.count(1)
 
-    def make(self, count: int, *, on_sale: bool = False) -> list[UUID]:
-        """Return the ids of `count` new blocks; with `on_sale`, they are listed at every game."""
+    def make(self, count: int, *, on_sale: bool = False, seats: int = SEATS) -> list[UUID]:
+        """Return the ids of `count` new blocks of `seats`; with `on_sale`, they are listed at every game."""
         batch = next(self._batches)
         # A letter: with a number, sections 1-10 and 11-0 would look alike.
         prefix, holder = f"W{chr(ord('A') + batch)}", self.seeded.writer.ticket_holder
-        _insert_blocks(self._place, prefix, [holder], count=count, first=(16 + batch) << 32)
+        place = self._place | {"seats": seats}
+        _insert_blocks(place, prefix, [holder], count=count, first=(16 + batch) << 32)
         if on_sale:
-            _insert_listings(self._place | {"games": self.seeded.events}, prefix, limit=count * GAMES)
+            _insert_listings(place | {"games": self.seeded.events}, prefix, limit=count * GAMES)
         return list(SeasonTicket.objects.filter(section__startswith=prefix).order_by("id").values_list("id", flat=True))
 
 

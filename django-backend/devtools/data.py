@@ -1,4 +1,4 @@
-"""Brings the database of the local product up to date: tables, reference data, sample season, staff group, an admin."""
+"""Brings the database of the local product up to date: tables, reference and sample data, staff group, an admin."""
 
 import secrets
 from io import StringIO
@@ -15,6 +15,7 @@ STEPS: Final = {
     "Updating the tables": ["migrate"],
     "Loading leagues, teams and venues": ["load_reference_data"],
     "Loading the sample season": ["load_sample_season"],
+    "Loading the sample coupon": ["load_sample_coupon"],
     "Setting up the staff group": ["setup_staff_group"],
 }
 

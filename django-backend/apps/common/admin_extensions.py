@@ -13,7 +13,7 @@ from apps.common.admin_links import list_action
 Extension = TypeVar("Extension", bound=type[SafeModelAdmin])
 MERGED: Final = ("list_display", "list_filter", "inlines", "actions", "actions_detail", "actions_list")
 # Methods that several extensions may add to; each calls `super()`.
-HOOKS: Final = ("get_form", "get_readonly_fields", "get_urls", "save_model")
+HOOKS: Final = ("get_form", "get_queryset", "get_readonly_fields", "get_urls", "save_model")
 
 
 def extends(model: type[Model], *, site: admin.AdminSite | None = None) -> Callable[[Extension], Extension]:

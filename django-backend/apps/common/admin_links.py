@@ -19,6 +19,15 @@ def page_link(page: str, text: Any, *, key: Any = None, **query: Any) -> SafeStr
     return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', address, text)
 
 
+def outside_link(address: str, text: Any) -> SafeString:
+    """Return a link to another site; it opens in a tab of its own."""
+    return format_html(
+        '<a href="{}" target="_blank" rel="noopener" class="text-primary-600 dark:text-primary-500">{}</a>',
+        address,
+        text,
+    )
+
+
 def list_of(model: str, **query: Any) -> HttpResponseRedirect:
     """Go to the admin's list of a model (`orders_sale`), filtered by `query`."""
     return redirect(f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}")

@@ -52,6 +52,8 @@ ENDED_ORDER_STATUSES: Final = frozenset({_S.CANCELLED, _S.EXPIRED})
 # The money was taken, and what becomes of it is a function of refunds, disputes and deliveries: any of these can follow
 # any other, because a bank may send back a refund and a dispute may be won.
 TAKEN_ORDER_STATUSES: Final = frozenset(_S) - OPEN_ORDER_STATUSES - ENDED_ORDER_STATUSES
+# Its buyer may load what was bought.
+DOWNLOAD_STATUSES: Final = frozenset({_S.PAID, _S.FULFILLED, _S.PARTLY_REFUNDED})
 # The one table. Money that arrives after the end either buys the seats after all, or is refunded.
 ORDER_MOVES: Final[Mapping[OrderMove, Move[OrderStatus]]] = {
     OrderMove.PROCESS: Move({_S.PENDING}, _S.PROCESSING),

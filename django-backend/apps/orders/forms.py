@@ -2,13 +2,15 @@
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
@@ -29,10 +31,13 @@ from apps.common.money import BPS_PER_ONE, CENTS_PER_UNIT, MAX_PRICE_CENTS, cent
 from apps.listings.enums import STAFF_LISTINGS
 from apps.orders.enums import CouponFunding
 from apps.orders.errors.sales import SaleRecordedAlready
-from apps.orders.models import Coupon
+from apps.orders.models import Coupon, Product
+from apps.orders.models.products import MAX_PRODUCT_CENTS
 from apps.orders.rules.coupon_codes import CODE_PATTERN, coupon_code
 from apps.orders.selectors.sales import marketplaces_in_use
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
+
+MAX_PRODUCT_BYTES: Final = 20_000_000  # nginx lets 25 MB pass
 
 
 class SaleForm(forms.Form):
@@ -217,3 +222,43 @@ class RescheduleForm(VersionedForm, forms.Form):
         if (starts_at := cleaned.get("starts_at")) and (venue := cleaned.get("venue")):
             cleaned["starts_at"] = timezone.make_aware(starts_at.replace(tzinfo=None), venue.zone)
         return cleaned
+
+
+class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A digital product; a file replaces the one that is there."""
+
+    price_cents = HundredthsField(
+        label="Price",
+        lowest=1,
+        highest=MAX_PRODUCT_CENTS,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Of one; there is no fee on top.",
+    )
+    file = forms.FileField(
+        label="PDF",
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".pdf,application/pdf"}),
+        help_text="Replaces the present file, also for those who have bought it.",
+    )
+
+    class Meta:
+        model = Product
+        fields = ("name", "price_cents", "is_active")
+
+    def clean_file(self) -> "UploadedFile[bytes] | None":
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        if (file.size or 0) > MAX_PRODUCT_BYTES:
+            size = MAX_PRODUCT_BYTES // 1_000_000
+            raise ValidationError(f"The file is larger than {size} MB.", code="too_large")
+        if file.read(5) != b"%PDF-":
+            raise ValidationError("The file is not a PDF.", code="invalid")
+        file.seek(0)
+        return file
+
+
+class NewProductForm(ProductForm):
+    """A product does not exist without its file."""
+
+    file = forms.FileField(label="PDF", widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".pdf,application/pdf"}))

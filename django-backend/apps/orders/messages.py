@@ -18,7 +18,7 @@ from apps.common.text import seats_named
 from apps.holders.api import Payable
 from apps.listings.enums import DeliveryType, ListingStatus, TicketStatus
 from apps.notifications.api import NoticeWords
-from apps.orders.models import Order, OrderLine, OrderRefund, Sale
+from apps.orders.models import Order, OrderLine, OrderProduct, OrderRefund, Sale
 from apps.payments.enums import RefundReason
 
 _CHANGES: Final[Mapping[str, tuple[str, str]]] = {
@@ -40,6 +40,7 @@ _DELIVERIES: Final[Mapping[str, str]] = {
     DeliveryType.PAPERLESS: "There are no tickets to send: we write to you about how you get in.",
     DeliveryType.FLASH: "We transfer the tickets to the Flash Seats account of {email}.",
 }
+_DOWNLOADS: Final = "Your files are on the page of your order."
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def sale_context(*, sales: Sequence[Sale], due: Payable) -> dict[str, Any]:
 
 def order_context(order: Order, *, link: str) -> dict[str, Any]:
     """Return the context of mails to a buyer about an order from `with_lines`; `link` leads to its page."""
-    lines = list(order.lines.all())
+    lines, products = list(order.lines.all()), list(order.products.all())
     return {
         "name": order.name,
         "number": order.number,
@@ -151,7 +152,8 @@ def order_context(order: Order, *, link: str) -> dict[str, Any]:
         "reason": order.end_reason,
         "is_disputed": order.disputed_at is not None,
         "lines": [_order_line(line) for line in lines],
-        "deliveries": list(dict.fromkeys(_delivery(line, order) for line in lines)),
+        "products": [_order_product(line) for line in products],
+        "deliveries": [*dict.fromkeys(_delivery(line, order) for line in lines), *([_DOWNLOADS] if products else [])],
         "link": link,
     }
 
@@ -206,11 +208,12 @@ def _moment(at: datetime, zone: ZoneInfo | None) -> str:
 def refund_context(refund: OrderRefund, *, credit_note: str) -> dict[str, Any]:
     """Return what the mail to a buyer about a refund says besides its `order_context`, where it replaces the lines.
 
-    The lines of the refund are loaded, with event and seat.
+    The lines of the refund are loaded, with event and seat, or product.
     """
     lines = list(refund.lines.all())
-    by_place = groupby(lines, key=lambda line: (line.line.event.label, line.sale.ticket.section, line.sale.ticket.row))
-    are_void = {line.sale.voided_at is not None for line in lines}
+    seats = [(line, line.line, line.sale) for line in lines if line.line and line.sale]
+    by_place = groupby(seats, key=lambda seat: (seat[1].event.label, seat[2].ticket.section, seat[2].ticket.row))
+    are_void = {sale.voided_at is not None for _, _, sale in seats}
     return {
         "amount": f"{cents_to_text(refund.amount_cents)} {refund.order.currency}",
         "note": refund.note,
@@ -219,12 +222,19 @@ def refund_context(refund: OrderRefund, *, credit_note: str) -> dict[str, Any]:
         # Staff have not said yet what becomes of the seats after a refund in Stripe's dashboard.
         "are_kept": are_void == {False} and refund.reason != RefundReason.DASHBOARD,
         "lines": [
-            {
-                "event": event,
-                "place": _place(section, row, [line.sale.ticket.seat for line in seats]),
-                "total": cents_to_text(sum(line.amount_cents for line in seats)),
-            }
-            for (event, section, row), seats in ((place, list(group)) for place, group in by_place)
+            *(
+                {
+                    "event": event,
+                    "place": _place(section, row, [sale.ticket.seat for _, _, sale in group]),
+                    "total": cents_to_text(sum(line.amount_cents for line, _, _ in group)),
+                }
+                for (event, section, row), group in ((place, list(group)) for place, group in by_place)
+            ),
+            *(
+                {"event": line.product.name, "place": "digital product", "total": cents_to_text(line.amount_cents)}
+                for line in lines
+                if line.product
+            ),
         ],
     }
 
@@ -242,6 +252,10 @@ def _order_line(line: OrderLine) -> dict[str, str]:
         "place": _place(block.section, block.row, line.seats),
         "total": cents_to_text(line.total_cents),
     }
+
+
+def _order_product(line: OrderProduct) -> dict[str, Any]:
+    return {"id": line.id, "name": line.name, "quantity": line.quantity, "total": cents_to_text(line.total_cents)}
 
 
 def _delivery(line: OrderLine, order: Order) -> str:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 from rest_framework.routers import SimpleRouter
 
+from apps.orders.views.cart_products import CartProductsView, CartProductView
 from apps.orders.views.carts import (
     CartCouponView,
     CartLinesView,
@@ -12,10 +13,11 @@ from apps.orders.views.carts import (
     CartView,
 )
 from apps.orders.views.event_refunds import StaffEventRefundsView
-from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet
+from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet, MarketProductViewSet
 from apps.orders.views.orders import (
     CheckoutView,
     OrderCancelView,
+    OrderDownloadView,
     OrderMailView,
     OrderPayView,
     OrderRefundView,
@@ -39,6 +41,7 @@ router.register("staff/orders", StaffOrderViewSet, basename="staff-order")
 router.register("staff/sales", StaffSaleViewSet, basename="staff-sale")
 router.register("sales", SaleViewSet, basename="sale")
 router.register("marketplaces", MarketplaceViewSet, basename="marketplace")
+router.register("market/products", MarketProductViewSet, basename="market-product")
 router.register("market/events", MarketEventViewSet, basename="market-event")
 
 urlpatterns = [
@@ -46,12 +49,15 @@ urlpatterns = [
     path("cart/", CartView.as_view(), name="cart"),
     path("cart/lines/", CartLinesView.as_view(), name="cart-lines"),
     path("cart/lines/<pk>/", CartLineView.as_view(), name="cart-line"),
+    path("cart/products/", CartProductsView.as_view(), name="cart-products"),
+    path("cart/products/<pk>/", CartProductView.as_view(), name="cart-product"),
     path("cart/accept-prices/", CartPricesView.as_view(), name="cart-accept-prices"),
     path("cart/coupon/", CartCouponView.as_view(), name="cart-coupon"),
     path("cart/merge/", CartMergeView.as_view(), name="cart-merge"),
     path("checkout/", CheckoutView.as_view(), name="checkout"),
     path("orders/", OwnOrderViewSet.as_view({"get": "list"}), name="order-list"),
     path("orders/<pk>/", OrderView.as_view(), name="order"),
+    path("orders/<pk>/downloads/<line>/", OrderDownloadView.as_view(), name="order-download"),
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
     path("orders/<pk>/resend-mail/", OrderMailView.as_view(), name="order-resend-mail"),

@@ -10,7 +10,7 @@ from apps.payments.errors import (
 )
 from apps.payments.gateways.money_back import balance_available
 from apps.payments.locks import payment_locked
-from apps.payments.rules import MIN_AMOUNT_CENTS, SESSION_LIFE, Payer
+from apps.payments.rules import MIN_AMOUNT_CENTS, SESSION_LIFE, Payer, dashboard_address
 from apps.payments.services.payers import payer_of
 from apps.payments.services.payments import payment_begin, payment_cancel, payment_open
 from apps.payments.services.refunds import refund_request, refund_retry
@@ -32,6 +32,7 @@ __all__ = [
     "MIN_AMOUNT_CENTS", "SESSION_LIFE", "AttemptStale", "DisputeClosed", "DisputeOpened", "EarlyFraudWarning",
     "MoneyIncidentOpened", "Payer", "PaymentCancelled", "PaymentExpired", "PaymentFailed", "PaymentFrozen",
     "PaymentNews", "PaymentNotOpen", "PaymentProcessing", "PaymentSucceeded", "RefundEnded", "StripeBroken",
-    "StripeRefused", "StripeUnanswered", "balance_available", "payer_of", "payment_begin", "payment_cancel",
+    "StripeRefused", "StripeUnanswered", "balance_available", "dashboard_address", "payer_of", "payment_begin",
+    "payment_cancel",
     "payment_locked", "payment_open", "refund_request", "refund_retry",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from apps.payments.enums import Purpose
 from apps.payments.errors import PaymentNotFound
 from apps.payments.models import Payment, StripeEvent
 
@@ -27,6 +28,12 @@ def payment_locked(payment_id: UUID) -> Payment:
     if payment is None:
         raise PaymentNotFound
     return payment
+
+
+def payment_begun_locked(*, purpose: Purpose, reference: UUID) -> Payment:
+    """Return the payment of what has one, under the same lock as `payment_locked` takes."""
+    rows = Payment.objects.select_for_update(of=("self",), no_key=True)
+    return rows.get(purpose=purpose, reference=reference)
 
 
 def stripe_event_claimed(*, event_id: UUID, now: datetime) -> StripeEvent | None:

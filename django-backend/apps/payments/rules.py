@@ -78,6 +78,11 @@ class Verdict(Enum):
     FAILED = "failed"
 
 
+def dashboard_address(page: str, key: str, *, is_live: bool) -> str:
+    """Return the address of a page of Stripe's dashboard (`payments`, `disputes`): in test mode if no money moved."""
+    return f"https://dashboard.stripe.com/{'' if is_live else 'test/'}{page}/{key}"
+
+
 def session_verdict(session: SessionFacts) -> Verdict:
     """Return what a session means."""
     if session.status == "expired":

@@ -178,9 +178,6 @@ def order_shown(order_id: UUID, concern: OrderConcern) -> OrderShown:
     order = Order.objects.select_related("payment").get(id=order_id)
     events = order.lines.order_by("event__starts_at").values_list("event__label", flat=True)
     disputes = order.payment.disputes.filter(closed_at__isnull=True) if order.payment else None
-    page = admin_url("orders_orderrefund", order__id__exact=str(order.id))
-    if concern is OrderConcern.DISPUTED and order.payment_id:
-        page = admin_url("payments_payment", page="change", id=order.payment_id)
     return OrderShown(
         number=order.number,
         what=concern.label.lower(),
@@ -189,7 +186,7 @@ def order_shown(order_id: UUID, concern: OrderConcern) -> OrderShown:
         refunded_cents=order.refunded_cents,
         currency=order.currency,
         evidence_due=disputes.aggregate(due=Min("due_by"))["due"] if disputes is not None else None,
-        admin_url=page,
+        admin_url=admin_url("orders_order", page="change", id=order.id),
     )
 
 

@@ -34,6 +34,7 @@ CELERY_BEAT_SCHEDULE = {
     # Makes the report in the quarter of an hour in which the week ends, and in a later one what was missed.
     "weekly-issue-report": {"task": "reports.weekly_issue_report", "schedule": crontab(minute="*/15")},
     "purge-carts": {"task": "orders.purge_carts", "schedule": crontab(hour=3, minute=23)},
+    "erase-old-buyers": {"task": "orders.erase_old_buyers", "schedule": crontab(hour=3, minute=13)},
     "purge-outbox": {"task": "notifications.purge_outbox", "schedule": crontab(hour=3, minute=27)},
     "purge-notices": {"task": "notifications.purge_notices", "schedule": crontab(hour=3, minute=33)},
     "note-beat": {"task": "monitoring.note_beat", "schedule": 60.0, "options": {"expires": 60}},

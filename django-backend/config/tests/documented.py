@@ -52,6 +52,10 @@ TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "python -m sandbox.mail": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m sandbox.github": "serves until it is stopped; the test of the commands starts it",
     "python manage.py stripe_webhook_endpoint": "needs a key of Stripe: payments/tests/test_endpoint.py",
+    **dict.fromkeys(
+        ("python manage.py export_buyer", "python manage.py erase_buyer"),
+        "needs a buyer: orders/tests/test_buyer_erasure.py",
+    ),
     "python -m sandbox.stripe": "serves until it is stopped: sandbox/tests/test_process.py",
     "python -m benchmarks.run": "takes minutes and brings servers of its own: benchmarks/tests",
     "python -m benchmarks.drill": "takes four minutes and needs nginx, pgbouncer and haproxy",

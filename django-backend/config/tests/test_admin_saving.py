@@ -26,6 +26,7 @@ from apps.common.admin_once import SENT_TWICE
 from apps.common.testing.html_forms import form_of, load, save
 from apps.holders.testing.factories import CommissionAgreementFactory
 from apps.listings.testing.stories import on_sale
+from apps.orders.models import Product
 from apps.orders.testing.coupons import coupon
 from apps.season_tickets.testing.factories import SeasonTicketFactory
 from apps.users.forms import PasswordSetForm
@@ -48,6 +49,7 @@ EDITABLE: Final[dict[str, dict[str, str]]] = {
     "Group": {"name": "Accountants"},
     "EmailAddress": {"email": "third@example.com"},
     "Coupon": {"note": "For another season"},
+    "Product": {"name": "Another Guide"},
     "Marketplace": {"name": "Another Place"},
 }
 # Other values of columns that do not take every text.
@@ -68,6 +70,7 @@ def product(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
         CommissionAgreementFactory(valid_until=timezone.now().date() + timedelta(days=9))
         coupon(funded_by="shared", holder_share_bps=5_000)
+        Product.objects.create(name="Guide", price_cents=500)
         Group.objects.create(name="Clerks")
         EmailAddress.objects.create(user=UserFactory(), email="second@example.com")
         Authenticator.objects.create(user=UserFactory(), type="totp", data={})

@@ -37,6 +37,9 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/cart/lines/",  # nothing is on sale
     "PATCH /api/v1/cart/lines/{id}/",
     "DELETE /api/v1/cart/lines/{id}/",
+    "POST /api/v1/cart/products/",
+    "PATCH /api/v1/cart/products/{id}/",
+    "DELETE /api/v1/cart/products/{id}/",
     "POST /api/v1/cart/accept-prices/",  # made-up totals
     "PUT /api/v1/cart/coupon/",  # made-up codes
     "POST /api/v1/cart/merge/",  # made-up tokens
@@ -44,6 +47,7 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/checkout/",  # the cart is empty
     "GET /api/v1/orders/{id}/",  # made-up links
     "PATCH /api/v1/orders/{id}/",
+    "GET /api/v1/orders/{id}/downloads/{line}/",
     "POST /api/v1/orders/{id}/pay/",
     "POST /api/v1/orders/{id}/cancel/",
     "POST /api/v1/orders/{id}/resend-mail/",

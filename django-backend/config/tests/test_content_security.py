@@ -40,6 +40,10 @@ class TestPolicy:
         found = policy("/accounts/login/")
         assert (found["script-src"], found["style-src"]) == ("'self'", "'self'")
 
+    @pytest.mark.parametrize("path", ["/orders/x/", "/payment/process/", "/payment/canceled/"])
+    def test_lets_the_pages_of_orders_lead_to_stripe(self, path: str) -> None:
+        assert policy(path) == {**policy("/"), "form-action": "'self' https://checkout.stripe.com"}
+
     def test_is_wider_where_a_page_needs_it_and_only_there(self) -> None:
         """Alpine in the admin reads expressions from attributes; the system status brings its style along."""
         assert policy("/admin/")["script-src"] == "'self' 'unsafe-eval'"

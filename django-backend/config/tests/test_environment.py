@@ -126,6 +126,7 @@ class TestEnvironment:
             ("WEB_THREADS", "2.5"),
             ("PAYOUT_DAYS_AFTER_EVENT", "-1"),
             ("PAYOUT_DAYS_AFTER_EVENT", "366"),
+            ("BUYER_RETENTION_DAYS", "179"),
             ("DATA_ENCRYPTION_KEYS", "x" * 31),
             ("DATA_ENCRYPTION_KEYS", "x" * 32 + ",plain"),
         ],

@@ -20,6 +20,7 @@ from config.tests.described_answers import check, document
 WITHOUT_LOGIN = {
     "GET /api/v1/timezones/",
     "GET /api/v1/market/events/",
+    "GET /api/v1/market/products/",
     "GET /api/v1/market/events/{id}/",
     "GET /api/v1/market/events/{id}/listings/",
     *(f"{operation.method.upper()} /api/v1/accounts/app/v1/{operation.route}" for operation in PUBLIC),

@@ -25,7 +25,7 @@ from apps.holders.testing.factories import CommissionAgreementFactory, TicketHol
 from apps.listings.testing.stories import held_row
 from apps.monitoring.services.invariants import invariants_check
 from apps.notifications.models import MailOptOut, SlackMessage
-from apps.orders.models import EventRefundRun, Invoice, OrderMail
+from apps.orders.models import EventRefundRun, Invoice, OrderMail, Product
 from apps.orders.services.carts import user_cart
 from apps.orders.testing.coupons import coupon
 from apps.payments.models import MoneyIncident, Payment, StripeEvent
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.django_db
 # What even a superuser may do besides looking; actions of their own are tests of the apps.
 WRITABLE: Final = {
     "add change delete": {"league", "season", "team", "venue", "event", "group", "emailaddress"},
-    "add change": {"user", "ticketholder", "commissionagreement", "marketplace", "coupon"},
+    "add change": {"user", "ticketholder", "commissionagreement", "marketplace", "coupon", "product"},
     "add": {"sale", "distinctplace"},
     "delete": {"namereading", "authenticator"},
 }
@@ -70,6 +70,7 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
         MailOptOut.objects.create(user=staff, kind="sales", created_at=now)
         user_cart(user_id=staff.id, now=now)
         coupon()
+        Product.objects.create(name="Guide", price_cents=500)
         message = SlackMessage.objects.create(channel="C1", text="x", blocks=[], created_at=now)
         TriageMessage.objects.create(kind="listings", slack_message=message, object_ids=[])
         SlackRequest.objects.create(kind="button", payload={}, received_at=now)
@@ -83,7 +84,8 @@ def rows(shared_world: World, django_db_blocker: DjangoDbBlocker) -> None:
         OrderMail.objects.create(order=shared_world.order, kind="paid", occasion=UNKNOWN_ID, queued_at=now)
         Invoice.objects.create(
             order=shared_world.order, kind="invoice", number=1, reference=UNKNOWN_ID, seller=["House"], lines=[],
-            buyer={"name": "Ana", "email": "ana@example.com"}, currency="USD", subtotal_cents=0, fee_cents=0, discount_cents=0, total_cents=0, issued_at=now,
+            buyer={"name": "Ana", "email": "ana@example.com"}, currency="USD", subtotal_cents=0, fee_cents=0,
+            discount_cents=0, total_cents=0, issued_at=now,
         )  # fmt: skip
         WeeklyReport.objects.create(channel="C1", week="2026-W47", starts_at=now, ends_at=now, made_at=now)
         invariants_check(now=now, by_beat=True)

@@ -28,6 +28,7 @@ class Tour:
     """An interactive shell into which the printed tour is pasted block by block; `known` are the messages before it."""
 
     def __init__(self, run: RunLocal, *shell: str) -> None:
+        self.stripe = run.wait_for(r"Stripe +(http://\S+)/")[1]
         self.slack = run.wait_for(r"Slack +(http://\S+)/")[1]
         printed = run.wait_for(r"(?s)A tour to paste .*?:\n\n(.*)\nCtrl-C stops")[1]
         self.blocks = re.split(r"(?m)^(?=: ')", printed)[1:]
@@ -43,6 +44,8 @@ class Tour:
         for block in self.blocks:
             if "= listed" in block:
                 Thread(target=self.press_approve, daemon=True).start()
+            elif "= paid" in block:
+                self.pay(answers[-1].rpartition("/")[2])
             answers.append(self.run(block))
         self.shell.communicate("exit\n", timeout=60)
         return answers
@@ -63,6 +66,12 @@ class Tour:
             found: list[dict[str, Any]] = json.load(answer)["messages"]
         return found
 
+    def pay(self, session: str) -> None:
+        """Do what a person does on the page of the local Stripe."""
+        body = json.dumps({"session": session, "number": "4242424242424242"}).encode()
+        headers = {"Content-Type": "application/json"}
+        urllib.request.urlopen(urllib.request.Request(f"{self.stripe}/sandbox/pay", body, headers)).close()
+
     def press_approve(self) -> None:
         """Do what a person does in the local Slack: wait for the message about the listing and press its button."""
         for _ in range(120):
@@ -77,12 +86,12 @@ class Tour:
 
 
 def check_answers(answers: list[str]) -> None:
-    """S2-23, S3-01, S3-22: sign-up, season ticket, listing, split, decision, sale."""
+    """S2-23, S3-01, S3-22: sign-up, season ticket, listing, split, decision, purchase, sale."""
     assert json.loads(answers[1])["status"] == 401
     assert json.loads(answers[3])["email_verified"] is True
     assert answers[6] == "verified"
     listing, preview = (json.loads(line) for line in answers[7].splitlines())
-    assert (listing["status"], listing["seats"], listing["price"]) == ("pending", ["1", "2"], "100.00")
+    assert (listing["status"], listing["seats"], listing["price"]) == ("pending", ["1", "2", "3", "4"], "100.00")
     assert listing["split"] == {"rate": "0.2000", "rule": "default", "commission": "20.00", "payout": "80.00"}
     assert (preview["commission"], preview["payout"]) == ("20.00", "80.00")
     refusal = json.loads(answers[8])["errors"][0]
@@ -90,14 +99,16 @@ def check_answers(answers: list[str]) -> None:
     assert "seat 2" in refusal["detail"]
     assert answers[9] == "listed", "approved by the button in the local Slack"
     [offered] = json.loads(answers[10])["results"]
-    assert (offered["total"], offered["allowed_quantities"]) == ("100.00", [1, 2])
-    others = int(answers[11])
+    assert (offered["total"], offered["allowed_quantities"]) == ("100.00", [1, 2, 3, 4])
+    assert answers[11].splitlines()[:2] == ["200.00", "180.00"]
+    assert answers[12] == "paid", "by the webhook of the local Stripe"
+    others = int(answers[13])
     assert others >= 2
-    results = json.loads(answers[12])["results"]
+    results = json.loads(answers[14])["results"]
     assert [result["status"] for result in results] == ["listed"] * others
-    assert [sale["payout"] for sale in json.loads(answers[13])["sales"]] == ["80.00"]
-    sales, availability = (json.loads(line) for line in answers[14].splitlines())
-    assert [sale["price"] for sale in sales["results"]] == ["100.00"]
+    assert [sale["payout"] for sale in json.loads(answers[15])["sales"]] == ["80.00"]
+    sales, availability = (json.loads(line) for line in answers[16].splitlines())
+    assert [(sale["price"], sale["payout"]) for sale in sales["results"]] == [("100.00", "80.00")] * 3
     assert len(availability["games"]) == others + 1
 
 

@@ -141,4 +141,5 @@ def site_url(text: str) -> str:
 
 days: Final = _whole("days", 0, 365)
 hours: Final = _whole("hours", 1, 8_760)
+retention_days: Final = _whole("days", 180, 3_650)
 seconds: Final = _whole("seconds", 0, 3_600)

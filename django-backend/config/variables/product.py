@@ -14,6 +14,7 @@ from config.variables.parsers import (
     postgres_url,
     rate,
     request_rate,
+    retention_days,
     seconds,
     site_url,
     text_lines,
@@ -152,6 +153,12 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
             "Days from the event to the day on which the holder's payout is due, 0 to 365.",
             parse=days,
             default="7",
+        ),
+        Variable(
+            "BUYER_RETENTION_DAYS",
+            "Days from the last event of an order to the night in which its buyer's data is erased, 180 to 3650.",
+            parse=retention_days,
+            default="730",
         ),
         Variable(
             "HEALTH_CHECK_TOKEN",

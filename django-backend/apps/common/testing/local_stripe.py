@@ -1,12 +1,14 @@
 """The local Stripe as tests see it: who pays, which events there are, and what is to go wrong."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import requests
 import stripe
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 KEY: Final = "sk_test_suite"
 SECRET: Final = "whsec_suite"
@@ -65,6 +67,26 @@ class LocalStripe:
             for event in found
             if event["data"]["object"]["id"] == object_id and (not types or event["type"] in types)
         ]
+
+
+class StripeTime:
+    """The time at the local Stripe, which tests move; services get it as `now`."""
+
+    def __init__(self, local_stripe: LocalStripe) -> None:
+        self.local_stripe, self._seconds = local_stripe, 0
+
+    @property
+    def now(self) -> datetime:
+        return timezone.now() + timedelta(seconds=self._seconds)
+
+    def forward(self, minutes: int) -> None:
+        """Let time pass: sessions end."""
+        self._seconds += minutes * 60
+        self.local_stripe.act("advance", seconds=minutes * 60)
+
+    def back(self) -> None:
+        """Return to the present, for the test that comes next."""
+        self.local_stripe.act("advance", seconds=-self._seconds)
 
 
 def post_event(client: Client, event: Any, *, secret: str = SECRET, stamp: int | None = None) -> HttpResponse:

@@ -47,7 +47,7 @@ class HoldAdmin(ReadOnly, SafeModelAdmin):
         by="listing__season_ticket__section",
     )
     held_seats = column("Seats", lambda hold: ", ".join(hold.seats))
-    owner = column("Owner", lambda hold: hold.owner)
+    owner = column("Owner", lambda hold: hold.get_owner_kind_display())
     price = column(
         "Price per seat", lambda hold: f"{cents_to_text(hold.price_cents)} {hold.listing.currency}", by="price_cents"
     )

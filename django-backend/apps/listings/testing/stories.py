@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.catalog.models import Event
@@ -102,6 +103,7 @@ def statuses(listing: Listing) -> str:
 FIFTEEN = timedelta(minutes=15)
 
 
+@transaction.atomic
 def hold(
     listing: Listing,
     *seats: str,

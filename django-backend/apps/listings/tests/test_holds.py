@@ -45,6 +45,7 @@ MINUTE = timedelta(minutes=1)
 DELIST = (ListingMove.REQUEST_DELISTING, ListingMove.DELIST_WHEN_RELEASED)
 
 
+@transaction.atomic
 def hold_many(*requests: SeatRequest) -> list[Hold]:
     return seats_hold(
         requests=requests,

@@ -50,6 +50,7 @@ class World:
         self.now, self.log = NOW, list[str]()
         self.seen = set[str]()
 
+    @transaction.atomic
     def hold(self, listing: Listing, number: int) -> None:
         """Hold a quantity of one listing, or of both."""
         both = self.listings if number % 3 == 0 else [listing]

@@ -14,6 +14,7 @@ class CartLineInline(ReadOnlyInline):
 
     model = CartLine
     related = ("listing",)
+    hide_title = True
     fields = ("listing", "quantity", "price")
     readonly_fields = ("price",)
     price = column("Price of a seat", lambda line: f"{cents_to_text(line.price_cents)} {line.listing.currency}")

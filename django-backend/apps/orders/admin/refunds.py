@@ -22,13 +22,17 @@ def money(description: str, field: str) -> object:
 
 
 class OrderRefundLineInline(ReadOnlyInline):
-    """What a refund gives back for each seat."""
+    """What a refund gives back for each seat, and for each line of products."""
 
     model = OrderRefundLine
-    related = ("sale__event", "sale__ticket")
+    related = ("sale__event", "sale__ticket", "product")
+    hide_title = True
     fields = ("seat", "amount", "list_price", "commission", "fee", "discount", "holder_discount")
     readonly_fields = fields
-    seat = column("Seat", lambda line: page_link("orders_sale_change", line.sale, key=line.sale_id))
+    seat = column(
+        "Seat or product",
+        lambda line: page_link("orders_sale_change", line.sale, key=line.sale_id) if line.sale else line.product.name,
+    )
     amount = money("Amount", "amount_cents")
     list_price = money("Of the list price", "list_cents")
     commission = money("Of it commission", "commission_cents")

@@ -20,8 +20,10 @@ if TYPE_CHECKING:  # only its stubs have it
     from typst import PDFStandard
 
 MAX_ROWS: Final = 200  # memory and time grow with the square of long tables
-_COLUMNS: Final = ["Tickets", "Seats", "Price", "Fee", "Discount", "Total"]
-_CREDIT_COLUMNS: Final = ["Tickets", "Seats", "Refunded"]
+_TICKETS: Final = ["Tickets", "Seats"]
+_ITEMS: Final = ["Tickets and products", "Number"]
+_CHARGED: Final = ["Price", "Fee", "Discount", "Total"]
+_CREDITED: Final = ["Refunded"]
 _LONG_WORD: Final = re.compile(r"\S{30}(?=\S)")
 _SOURCE: Final = (Path(__file__).parent / "invoice.typ").read_bytes()
 # Readable by machines and screen readers, and fit for archives. Both refuse characters that no font has.
@@ -59,17 +61,17 @@ def _data(invoice: Invoice) -> dict[str, Any]:
         "order": invoice.order.number,
         "corrects": f"{corrected.code} of {corrected.issued_at:%Y-%m-%d}" if corrected else "",
         "seller": invoice.seller,
-        "buyer": [invoice.buyer["name"], invoice.buyer["email"]],
-        "columns": _CREDIT_COLUMNS if corrected else _COLUMNS,
+        "buyer": [line for line in (invoice.buyer["name"], invoice.buyer["email"]) if line],
+        "columns": [*(_ITEMS if _has_products(invoice) else _TICKETS), *(_CREDITED if corrected else _CHARGED)],
         "rows": _rows(invoice, _credit_cells if corrected else _cells),
-        "note": "" if corrected else "Price and fee are those of one seat.",
+        "note": "" if corrected else f"Price and fee are those of one seat{' or product' * _has_products(invoice)}.",
         "sums": _sums(invoice),
     }
     return cast("dict[str, Any]", _breakable(data))
 
 
 def _rows(invoice: Invoice, cells: Callable[[dict[str, Any]], list[str]]) -> list[list[str]]:
-    rows = [[_place(line), str(len(line["seats"])), *cells(line)] for line in invoice.lines[:MAX_ROWS]]
+    rows = [[_what(line), str(_number(line)), *cells(line)] for line in invoice.lines[:MAX_ROWS]]
     if rest := invoice.lines[MAX_ROWS:]:
         total = cents_to_text(sum(line["total_cents"] for line in rest))
         blank = [""] * (len(rows[0]) - 2)
@@ -77,7 +79,13 @@ def _rows(invoice: Invoice, cells: Callable[[dict[str, Any]], list[str]]) -> lis
     return rows
 
 
-def _place(line: dict[str, Any]) -> str:
+def _number(line: dict[str, Any]) -> int:
+    return int(line["quantity"]) if "product" in line else len(line["seats"])
+
+
+def _what(line: dict[str, Any]) -> str:
+    if "product" in line:
+        return str(line["product"])
     seats = f"Section {line['section']}, row {line['row']}, {seats_named(line['seats'])}"
     return "\n".join([line["event"], line["start"][:1].upper() + line["start"][1:], line["venue"], seats])
 
@@ -91,12 +99,17 @@ def _credit_cells(line: dict[str, Any]) -> list[str]:
     return [cents_to_text(line["total_cents"])]
 
 
+def _has_products(invoice: Invoice) -> bool:
+    return any("product" in line for line in invoice.lines)
+
+
 def _sums(invoice: Invoice) -> list[list[str]]:
     total = [
         "Refunded" if invoice.corrects else "Total paid",
         f"{cents_to_text(invoice.total_cents)} {invoice.currency}",
     ]
-    parts = {"Tickets": invoice.subtotal_cents, "Fees": invoice.fee_cents, "Discount": -invoice.discount_cents}
+    prices = "Prices" if _has_products(invoice) else "Tickets"
+    parts = {prices: invoice.subtotal_cents, "Fees": invoice.fee_cents, "Discount": -invoice.discount_cents}
     return [*([name, cents_to_text(cents)] for name, cents in parts.items() if cents), total]
 
 

@@ -1,11 +1,15 @@
 """What somebody is about to buy. A cart holds no seats: the checkout does."""
 
+from typing import Final
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
 from apps.common.models import BaseModel
 from apps.listings.models import Listing
+
+MAX_LINES: Final = 20  # of seats and products
 
 
 class Cart(BaseModel):

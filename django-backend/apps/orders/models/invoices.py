@@ -10,11 +10,19 @@ from apps.common.models import BaseModel
 from apps.orders.enums import InvoiceKind, OrderMailKind, OrderMailState
 from apps.orders.models.orders import Order
 
+# Something else than the e-mail address of the buyer, which may only be blanked.
+_CHANGED: Final = (
+    "to_jsonb(OLD.*) - 'buyer' - 'updated_at' IS DISTINCT FROM to_jsonb(NEW.*) - 'buyer' - 'updated_at'"
+    " OR (NEW.buyer IS DISTINCT FROM OLD.buyer"
+    """ AND NEW.buyer IS DISTINCT FROM jsonb_set(OLD.buyer, '{email}', '""'))"""
+)
 _PREFIXES: Final = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CN"}
 
 
 class Invoice(BaseModel):
-    """An invoice or a credit note, with everything that its PDF says; frozen by a trigger.
+    """An invoice or a credit note, with everything that its PDF says; frozen by triggers.
+
+    The one exception: the buyer's e-mail address can be blanked. Their name stays, as tax law asks for it.
 
     `services/invoices.py` numbers each kind without gaps. All amounts are in cents; those of a credit note are what the
     buyer gets back.
@@ -35,7 +43,7 @@ class Invoice(BaseModel):
     seller = models.JSONField(help_text="Lines of name and address.")
     buyer = models.JSONField(help_text="Name and e-mail.")
     lines = models.JSONField(
-        help_text="The seats, by line of the order; none if staff have not said which ones a refund is for."
+        help_text="The lines of the order; none if staff have not said which ones a refund is for."
     )
     currency = models.CharField(max_length=3)
     subtotal_cents = models.PositiveIntegerField()
@@ -59,7 +67,12 @@ class Invoice(BaseModel):
                 name="invoice_total_is_the_sum",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="stays_as_issued", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(
+                name="stays_as_issued", operation=pgtrigger.Update, condition=pgtrigger.Condition(_CHANGED)
+            ),
+            pgtrigger.Protect(name="kept_for_good", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -16,9 +16,10 @@ from apps.payments.models import Payment
 
 
 class Order(BaseModel):
-    """Seats that one buyer pays for at once. Only `services/order_moves.py` writes the status, under the row lock.
+    """Seats and products that one buyer pays for at once.
 
-    What the buyer pays is the prices of the seats and the fees, less the discount. All amounts are in cents.
+    Only `services/order_moves.py` writes the status, under the row lock. What the buyer pays is the prices and the
+    fees, less the discount. All amounts are in cents.
     """
 
     number = models.CharField(max_length=9, unique=True, editable=False, help_text="What people call the order by.")
@@ -35,7 +36,7 @@ class Order(BaseModel):
     terms_version = models.CharField(max_length=40, help_text="Version of the terms that the buyer has accepted.")
     status = models.CharField(max_length=20, choices=OrderStatus.choices, default=OrderStatus.PENDING)
     currency = models.CharField(max_length=3)
-    subtotal_cents = models.PositiveIntegerField(help_text="The list prices of the seats.")
+    subtotal_cents = models.PositiveIntegerField(help_text="The list prices of seats and products.")
     fee_cents = models.PositiveIntegerField(help_text="The buyer's fees.")
     discount_cents = models.PositiveIntegerField(default=0)
     total_cents = models.PositiveIntegerField(help_text="What the buyer pays.")

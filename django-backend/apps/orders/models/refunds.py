@@ -10,6 +10,7 @@ from apps.common.acts import ChangeSource
 from apps.common.model_fields import LineField
 from apps.common.models import BaseModel
 from apps.orders.models.orders import Order, OrderLine
+from apps.orders.models.products import OrderProduct
 from apps.orders.models.sales import Sale
 from apps.payments.enums import RefundReason
 from apps.payments.models import Dispute, Refund
@@ -82,18 +83,21 @@ class OrderRefund(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"Refund of {self.order_id}"
+        return f"Refund of order {self.order}"
 
 
 class OrderRefundLine(BaseModel):
-    """What a refund gives back for one seat: all of it, or a part. All amounts are in cents.
+    """What a refund gives back for one seat, or for a line of products: all of it, or a part. All amounts are in cents.
 
     The amount is list price and fee, less the discount. A sale that is not void stands, whatever was refunded.
     """
 
     refund = models.ForeignKey(OrderRefund, on_delete=models.PROTECT, related_name="lines")
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refund_lines")
-    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="refund_lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, null=True, blank=True, related_name="refund_lines")
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, null=True, blank=True, related_name="refund_lines")
+    product = models.ForeignKey(
+        OrderProduct, on_delete=models.PROTECT, null=True, blank=True, related_name="refund_lines"
+    )
     amount_cents = models.PositiveIntegerField()
     list_cents = models.PositiveIntegerField(help_text="Of the list price.")
     commission_cents = models.PositiveIntegerField(help_text="The house's share of that; the rest is the holder's.")
@@ -105,6 +109,11 @@ class OrderRefundLine(BaseModel):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["refund", "sale"], name="orderrefundline_seat_once"),
+            models.CheckConstraint(
+                condition=Q(line__isnull=False, sale__isnull=False, product__isnull=True)
+                | Q(line__isnull=True, sale__isnull=True, product__isnull=False),
+                name="orderrefundline_seat_or_product",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_cents=F("list_cents") + F("fee_cents") - F("discount_cents")),
                 name="orderrefundline_amount_is_the_sum",
@@ -119,4 +128,4 @@ class OrderRefundLine(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_cents} of {self.sale_id}"
+        return f"{self.amount_cents} of {self.refund_id}"

@@ -15,6 +15,7 @@ from apps.orders.models import Cart, CartLine
 from apps.orders.rules.buyer_prices import BuyerPrice, buyer_price
 from apps.orders.selectors.coupons import coupon_effect
 from apps.orders.selectors.market import market_listing_answer, market_listing_rows
+from apps.orders.selectors.products import HAS_PRODUCTS, cart_product_answer, cart_products
 
 _GONE: Final = "The seats are not for sale any more."
 
@@ -50,21 +51,27 @@ def lines_total_cents(lines: Iterable[CartLine], *, at: datetime) -> int:
 
 
 def cart_answer(cart: Cart, *, at: datetime) -> Row:
-    """Return a cart as `CartOutput` describes it, at the prices of the time `at`; two queries, four with a coupon.
+    """Return a cart as `CartOutput` describes it, at the prices of the time `at`.
+
+    Two queries, four with a coupon, and one for products.
 
     Lines whose seats are not for sale, or not in this number, count nothing; each says why.
     """
-    lines = list(cart.lines.select_related("listing__event__venue", "listing__season_ticket").order_by("id"))
+    related = cart.lines.select_related("listing__event__venue", "listing__season_ticket")
+    lines = list(related.annotate(has_products=HAS_PRODUCTS).order_by("id"))
     rows = {row["id"]: row for row in _rows([line.listing_id for line in lines], at)}
     answers = [_line(line, rows) for line in lines]
     bought = [line for line, answer in zip(lines, answers, strict=True) if not answer["problem"]]
     costs = [(line.quantity, seat_price(rows[str(line.listing_id)]["price_cents"])) for line in bought]
-    subtotal = sum(quantity * price.price_cents for quantity, price in costs)
+    wanted = [] if lines and not lines[0].has_products else cart_products(cart.id)
+    products = [cart_product_answer(one) for one in wanted]
+    subtotal = sum(quantity * price.price_cents for quantity, price in costs) + sum(one.total_cents for one in wanted)
     fees = sum(quantity * price.fee_cents for quantity, price in costs)
     coupon = coupon_effect(cart.coupon_code, total_cents=subtotal + fees, now=at)
     off = coupon.discount_cents
     sums = {"total": subtotal + fees - off, "subtotal": subtotal, "fees": fees, "discount": off}
-    can_check_out = bool(lines) and not any(one["problem"] or one["price_change"] for one in answers)
+    everything = [*answers, *products]
+    can_check_out = bool(everything) and not any(one["problem"] or one["price_change"] for one in everything)
     return {
         **{name: cents_to_text(cents) for name, cents in sums.items()},
         "currency": settings.CURRENCY,
@@ -73,6 +80,7 @@ def cart_answer(cart: Cart, *, at: datetime) -> Row:
         "coupon": cart.coupon_code or None,
         "coupon_problem": coupon.problem,
         "lines": answers,
+        "products": products,
     }
 
 

@@ -12,20 +12,28 @@ from apps.common.money import cents_to_text
 from apps.common.rows import Row
 from apps.orders.enums import OPEN_ORDER_STATUSES, DeliveryStatus, OrderStatus
 from apps.orders.errors.orders import OrderUnknown
-from apps.orders.models import Order, OrderLine, Sale
-from apps.orders.selectors.choices import Choices, choices_of
+from apps.orders.models import Order, OrderLine, OrderProduct, Sale
+from apps.orders.selectors.choices import NONE, Choices, choices_of
 from apps.orders.selectors.order_links import order_address, order_id_of, order_token
+from apps.orders.selectors.products import order_products_answer, products_refunded
 
 _NEXT: Final = {
     OrderStatus.PENDING: "Pay before the seats go back on sale.",
     OrderStatus.PROCESSING: "Your payment is being processed. You do not have to do anything.",
-    OrderStatus.PAID: "The seats are yours. You get a mail when the tickets are delivered.",
+    OrderStatus.PAID: "The seats are yours. You get an e-mail when the tickets are delivered.",
     OrderStatus.FULFILLED: "Your tickets were delivered.",
     OrderStatus.CANCELLED: "The order was cancelled, and the seats are no longer held for you.",
     OrderStatus.EXPIRED: "The order was not paid in time, and the seats are no longer held for you.",
     OrderStatus.PARTLY_REFUNDED: "A part of the payment was refunded.",
     OrderStatus.REFUNDED: "Your payment was refunded. It takes up to ten days to show on your statement.",
     OrderStatus.DISPUTED: "Your bank disputes the payment. We wait for its decision.",
+}
+# Of an order without seats, where it differs.
+_NEXT_OF_PRODUCTS: Final = {
+    OrderStatus.PENDING: "Pay, and you can load your files.",
+    OrderStatus.FULFILLED: "Your files are ready to load.",
+    OrderStatus.CANCELLED: "The order was cancelled.",
+    OrderStatus.EXPIRED: "The order was not paid in time.",
 }
 
 
@@ -47,29 +55,41 @@ def order_of_token(token: str) -> Order:
 
 
 def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Return the orders with all that `order_answer` reads; two more queries."""
+    """Return the orders with all that `order_answer` reads; three more queries."""
     lines = OrderLine.objects.select_related("event__venue", "listing__season_ticket", "hold").order_by("id")
-    return orders.prefetch_related(Prefetch("lines", lines))
+    return orders.prefetch_related(Prefetch("lines", lines), Prefetch("products", OrderProduct.objects.order_by("id")))
 
 
 def orders_answer(orders: Sequence[Order]) -> list[Row]:
-    """Return orders from `with_lines` as `OrderOutput` describes them; a query for deliveries, one for moved events."""
+    """Return orders from `with_lines` as `OrderOutput` describes them; queries for deliveries, moves and products."""
     lines = [line for order in orders for line in order.lines.all()]
     sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id], voided_at=None)
     standing = sales.values_list("batch_id", "delivery_status").distinct()
     waiting = {batch_id for batch_id, status in standing if status == DeliveryStatus.PENDING}
     choices = choices_of(orders, now=timezone.now(), standing=[batch_id for batch_id, _ in standing])
-    return [_order(order, waiting, choices) for order in orders]
+    refunded = products_refunded(line for order in orders for line in order.products.all())
+    return [
+        _order(order, list(order.lines.all()), list(order.products.all()), waiting, choices, refunded)
+        for order in orders
+    ]
 
 
 def order_answer(order_id: UUID) -> Row:
-    """Return one order as `OrderOutput` describes it; four queries."""
+    """Return one order as `OrderOutput` describes it; five queries, six with products."""
     return orders_answer(list(with_lines(Order.objects.filter(id=order_id))))[0]
 
 
-def next_step(order: Order) -> str:
-    """Return what happens next, in a sentence for the buyer."""
-    return order.end_reason if order.ended_at and order.paid_at else _NEXT[OrderStatus(order.status)]
+def placed_answer(order: Order, lines: Sequence[OrderLine], products: Sequence[OrderProduct]) -> Row:
+    """Return an order that was just placed as `OrderOutput` describes it, from what is in memory; no query."""
+    return _order(order, lines, products, set(), NONE, set())
+
+
+def next_step(order: Order, lines: Sequence[OrderLine]) -> str:
+    """Return what happens next with an order, in a sentence for the buyer."""
+    if order.ended_at and order.paid_at:
+        return order.end_reason
+    status = OrderStatus(order.status)
+    return _NEXT[status] if lines else _NEXT_OF_PRODUCTS.get(status, _NEXT[status])
 
 
 def staff_orders_answer(orders: Sequence[Order]) -> list[Row]:
@@ -82,14 +102,21 @@ def staff_orders_answer(orders: Sequence[Order]) -> list[Row]:
     return answers
 
 
-def held_until(order: Order) -> datetime | None:
-    """Return until when the seats of an order from `with_lines` are held; None if nobody has to pay any more."""
+def held_until(order: Order, lines: Sequence[OrderLine]) -> datetime | None:
+    """Return until when an order is kept, with its seats; None if nobody has to pay any more."""
     if order.status not in OPEN_ORDER_STATUSES:
         return None
-    return min(line.hold.expires_at for line in order.lines.all())
+    return min((line.hold.expires_at for line in lines), default=order.held_until)
 
 
-def _order(order: Order, waiting: set[UUID], choices: Choices) -> Row:
+def _order(
+    order: Order,
+    lines: Sequence[OrderLine],
+    products: Sequence[OrderProduct],
+    waiting: set[UUID],
+    choices: Choices,
+    refunded: set[UUID],
+) -> Row:
     cents = {
         "total": order.total_cents,
         "subtotal": order.subtotal_cents,
@@ -103,9 +130,9 @@ def _order(order: Order, waiting: set[UUID], choices: Choices) -> Row:
         "id": order_token(order.id),
         "number": order.number,
         "status": order.status,
-        "next": next_step(order),
+        "next": next_step(order, lines),
         "placed_at": order.placed_at,
-        "held_until": held_until(order),
+        "held_until": held_until(order, lines),
         "paid_at": order.paid_at,
         "name": order.name,
         "email": order.email,
@@ -114,7 +141,8 @@ def _order(order: Order, waiting: set[UUID], choices: Choices) -> Row:
         "refundable_until": max(
             (until for (order_id, _), until in choices.items() if order_id == order.id), default=None
         ),
-        "lines": [_line(line, waiting, choices.get((order.id, line.event_id))) for line in order.lines.all()],
+        "lines": [_line(line, waiting, choices.get((order.id, line.event_id))) for line in lines],
+        "products": order_products_answer(order, products, refunded),
     }
 
 

@@ -3,19 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 
 from apps.common.money import cents_to_text
 from apps.common.rows import Row
-from apps.orders.models import Order, OrderLine, OrderRefund, OrderRefundLine, Sale
+from apps.orders.models import Order, OrderLine, OrderProduct, OrderRefund, OrderRefundLine, Sale
 from apps.orders.rules.refunds import NOTHING, SeatMoney, seats_money
 from apps.payments.enums import COUNTED_REFUND_STATUSES, RefundStatus
 
 # Refunds that failed give nothing back.
-_COUNTED: Final = Q(refund__dispute__isnull=False) | Q(
+COUNTED_REFUND_LINES: Final = Q(refund__dispute__isnull=False) | Q(
     refund__payment_refund__status__in=sorted(COUNTED_REFUND_STATUSES)
 )
 
@@ -31,6 +31,49 @@ class SoldSeat:
     sale: Sale
     name: str
     left: SeatMoney
+
+    @property
+    def key(self) -> UUID:
+        """The id that refunds count by: `refunded_key` of their lines."""
+        return self.sale.id
+
+    @property
+    def refers(self) -> dict[str, Any]:
+        """What a line of a refund refers to."""
+        return {"line": self.line, "sale": self.sale}
+
+
+@dataclass(frozen=True)
+class SoldProduct:
+    """A line of products that was sold in an order, and what is left to refund of it."""
+
+    line: OrderProduct
+    name: str
+    left: SeatMoney
+    sale: None = None
+
+    @property
+    def key(self) -> UUID:
+        """The id that refunds count by: `refunded_key` of their lines."""
+        return self.line.id
+
+    @property
+    def refers(self) -> dict[str, Any]:
+        """What a line of a refund refers to."""
+        return {"product": self.line}
+
+
+SoldItem: TypeAlias = SoldSeat | SoldProduct
+
+
+def refunded_key(line: OrderRefundLine) -> UUID | None:
+    """Return the id of the sale, or of the line of products, that a line of a refund is for."""
+    return line.sale_id or line.product_id
+
+
+def sold_items(*, order_id: UUID) -> list[SoldItem]:
+    """Return all that was sold in an order: seats, then lines of products."""
+    return [*sold_seats(order_id=order_id), *sold_products(order_id=order_id)]
 
 
 def sold_seats(*, order_id: UUID, at: datetime | None = None) -> list[SoldSeat]:
@@ -48,16 +91,33 @@ def sold_seats_of(*, order_ids: Collection[UUID], at: datetime | None = None) ->
     sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id])
     for sale in sales.select_related("ticket").order_by("ticket__position"):
         by_batch.setdefault(sale.batch_id, []).append(sale)
-    counted = OrderRefundLine.objects.filter(_COUNTED, refund__order__in=order_ids).order_by()
-    if at:
-        counted = counted.filter(refund__requested_at__lt=at)
-    sums = counted.values("sale").annotate(*(Sum(name) for name in SeatMoney._fields))
-    gone = {sale: SeatMoney._make(parts) for sale, *parts in sums.values_list("sale", *_SUMS)}
+    gone = _gone("sale", order_ids=order_ids, at=at)
     return [
         SoldSeat(line, sale, sale.ticket.seat, paid.minus(gone.get(sale.id, NOTHING)))
         for line in lines
         for sale, paid in zip(by_batch[line.batch_id], _paid(line, by_batch[line.batch_id]), strict=True)
     ]
+
+
+def sold_products(*, order_id: UUID) -> list[SoldProduct]:
+    """Return the lines of products of an order that was paid; all of their price is the house's. Two queries."""
+    lines = list(OrderProduct.objects.filter(order=order_id, order__paid_at__isnull=False, order__ended_at=None))
+    gone = _gone("product", order_ids=[order_id]) if lines else {}
+    found = []
+    for line in lines:
+        cents = line.quantity * line.price_cents
+        paid = SeatMoney(cents, cents, 0, line.discount_cents, 0)
+        found.append(SoldProduct(line, line.name, paid.minus(gone.get(line.id, NOTHING))))
+    return found
+
+
+def _gone(of: str, *, order_ids: Collection[UUID], at: datetime | None = None) -> dict[UUID, SeatMoney]:
+    """Return what refunds take, by `sale` or by `product`."""
+    counted = OrderRefundLine.objects.filter(COUNTED_REFUND_LINES, refund__order__in=order_ids).exclude(**{of: None})
+    if at:
+        counted = counted.filter(refund__requested_at__lt=at)
+    sums = counted.order_by().values(of).annotate(*(Sum(name) for name in SeatMoney._fields))
+    return {key: SeatMoney._make(parts) for key, *parts in sums.values_list(of, *_SUMS)}
 
 
 def _paid(line: OrderLine, sales: list[Sale]) -> list[SeatMoney]:
@@ -82,7 +142,7 @@ def refundable_cents(order: Order) -> int:
 def refunds_of(*, order_id: UUID) -> QuerySet[OrderRefund]:
     """Return the refunds of an order with what their answers show, the latest first."""
     rows = OrderRefund.objects.select_related("order", "payment_refund", "dispute", "requested_by")
-    return rows.prefetch_related("lines__sale__ticket").filter(order=order_id).order_by("-id")
+    return rows.prefetch_related("lines__sale__ticket", "lines__product").filter(order=order_id).order_by("-id")
 
 
 def open_disputes(order: Order) -> QuerySet[Any]:
@@ -109,7 +169,8 @@ def refund_answer(refund: OrderRefund) -> Row:
         "requested_by": refund.requested_by.email if refund.requested_by else None,
         "source": refund.source,
         "seats": [
-            _seat(line.line_id, line.sale_id, line.sale.ticket.seat, money_of(line)) for line in refund.lines.all()
+            _seat(line.line_id or line.product_id, line.sale, _name(line), money_of(line))
+            for line in refund.lines.all()
         ],
     }
 
@@ -131,8 +192,9 @@ def order_refunds_answer(*, order_id: UUID) -> Row:
         "disputed_at": order.disputed_at,
         "evidence_due": dispute.due_by if dispute else None,
         "seats": [
-            _seat(seat.line.id, seat.sale.id, seat.name, seat.left) | {"is_void": seat.sale.voided_at is not None}
-            for seat in sold_seats(order_id=order_id)
+            _seat(seat.line.id, seat.sale, seat.name, seat.left)
+            | {"is_void": seat.sale is not None and seat.sale.voided_at is not None}
+            for seat in sold_items(order_id=order_id)
         ],
         "refunds": [refund_answer(refund) for refund in refunds_of(order_id=order_id)],
     }
@@ -143,10 +205,14 @@ def money_of(line: OrderRefundLine) -> SeatMoney:
     return SeatMoney(*(getattr(line, name) for name in SeatMoney._fields))
 
 
-def _seat(line_id: UUID, sale_id: UUID, name: str, money: SeatMoney) -> Row:
+def _name(line: OrderRefundLine) -> str:
+    return line.sale.ticket.seat if line.sale else str(line.product and line.product.name)
+
+
+def _seat(line_id: UUID | None, sale: Sale | None, name: str, money: SeatMoney) -> Row:
     return {
         "line": str(line_id),
-        "sale": str(sale_id),
+        "sale": str(sale.id) if sale else None,
         "seat": name,
         "amount": cents_to_text(money.amount_cents),
         "list_price": cents_to_text(money.list_cents),

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.common.fields import CurrencyField, IdField, MoneyField, WholeNumberField
 from apps.common.serializers import StrictSerializer
+from apps.orders.models.products import MAX_QUANTITY
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
 _MARKET = "/api/v1/market/events/"
@@ -21,6 +22,18 @@ class CartLineInput(CartQuantityInput):
     """Seats of a listing; those that are in the cart already stay."""
 
     listing = IdField(look_up=_MARKET)
+
+
+class CartProductQuantityInput(StrictSerializer[Any]):
+    """How many of a product."""
+
+    quantity = WholeNumberField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class CartProductInput(CartProductQuantityInput):
+    """A product; those that are in the cart already stay."""
+
+    product = IdField(look_up="/api/v1/market/products/")
 
 
 class CartTotalInput(StrictSerializer[Any]):
@@ -58,7 +71,7 @@ class CartSeatOutput(serializers.Serializer[Any]):
 
 
 class CartPriceChangeOutput(serializers.Serializer[Any]):
-    """The total of a seat, as the buyer has accepted it and as it is now."""
+    """The total of a seat or product, as the buyer has accepted it and as it is now."""
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields; one of them is a word of Python."""
@@ -82,13 +95,27 @@ class CartLineOutput(serializers.Serializer[Any]):
     problem = serializers.CharField(allow_null=True, help_text="Why the seats cannot be bought; null if they can.")
 
 
+class CartProductOutput(serializers.Serializer[Any]):
+    """A digital product; one with a `problem` counts nothing and cannot be bought."""
+
+    product = serializers.UUIDField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField(min_value=1)
+    total = MoneyField(allow_null=True, help_text="Of all of them.")
+    price = MoneyField(allow_null=True, help_text="Of one; there is no fee.")
+    price_change = CartPriceChangeOutput(
+        allow_null=True, help_text="The price has changed: accept it before the checkout."
+    )
+    problem = serializers.CharField(allow_null=True, help_text="Why it cannot be bought; null if it can.")
+
+
 class CartOutput(serializers.Serializer[Any]):
     """What a buyer is about to buy, at current prices. Nothing is held."""
 
     total = MoneyField(
         min_cents=0, help_text="What the buyer would pay, with all mandatory fees, less the discount. Show it first."
     )
-    subtotal = MoneyField(min_cents=0, help_text="The prices of the seats.")
+    subtotal = MoneyField(min_cents=0, help_text="The prices of seats and products.")
     fees = MoneyField(min_cents=0)
     discount = MoneyField(min_cents=0, help_text="What the coupon takes off prices and fees.")
     currency = CurrencyField()
@@ -99,6 +126,7 @@ class CartOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="Why the cart cannot be bought with the coupon; null if it can."
     )
     lines = CartLineOutput(many=True)
+    products = CartProductOutput(many=True)
 
 
 class NewCartOutput(CartOutput):

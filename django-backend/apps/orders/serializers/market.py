@@ -33,6 +33,17 @@ class MarketEventOutput(EventOutput):
         )  # fmt: skip
 
 
+class MarketProductOutput(serializers.Serializer[Any]):
+    """A digital product that can be bought now, in any number; amounts are those of one."""
+
+    total = MoneyField(help_text="What a buyer pays. Show it first.")
+    price = MoneyField()
+    fee = MoneyField(min_cents=0, help_text="There is none.")
+    currency = CurrencyField()
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
 class MarketListingOutput(serializers.Serializer[Any]):
     """Seats beside each other of which some or all can be bought now; amounts are those of one seat."""
 

@@ -59,6 +59,20 @@ class OrderLineOutput(serializers.Serializer[Any]):
     )
 
 
+class OrderProductOutput(serializers.Serializer[Any]):
+    """A digital product, as it was ordered."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField(min_value=1)
+    total = MoneyField(min_cents=0, help_text="Of all of them, less the discount.")
+    price = MoneyField(help_text="Of one.")
+    discount = MoneyField(min_cents=0)
+    download = serializers.URLField(
+        allow_null=True, help_text="Where the file is. Null: it is not paid, is disputed, or was refunded."
+    )
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order, for its buyer."""
 
@@ -67,7 +81,7 @@ class OrderOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=OrderStatus.choices)
     next = serializers.CharField(help_text="What happens next, for the buyer.")
     total = MoneyField(min_cents=0, help_text="What the buyer pays, with all mandatory fees. Show it first.")
-    subtotal = MoneyField(help_text="The prices of the seats.")
+    subtotal = MoneyField(help_text="The prices of seats and products.")
     fees = MoneyField(min_cents=0)
     discount = MoneyField(min_cents=0)
     refunded = MoneyField(min_cents=0, help_text="Refunds that have arrived.")
@@ -86,6 +100,7 @@ class OrderOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="The latest of those of the lines. Null: the buyer has nothing to choose."
     )
     lines = OrderLineOutput(many=True)
+    products = OrderProductOutput(many=True)
 
 
 class StaffOrderLineOutput(OrderLineOutput):

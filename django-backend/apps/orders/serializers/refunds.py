@@ -84,11 +84,11 @@ class RefundInput(RefundScopeInput):
 
 
 class RefundSeatOutput(serializers.Serializer[Any]):
-    """One seat of an order, with a part of what was paid for it: list price and fee, less the discount."""
+    """One seat, or a line of products, with a part of what was paid for it: price and fee, less discount."""
 
     line = serializers.UUIDField()
-    sale = serializers.UUIDField()
-    seat = serializers.CharField()
+    sale = serializers.UUIDField(allow_null=True, help_text="Null: it is a line of products.")
+    seat = serializers.CharField(help_text="The seat, or the name of the product.")
     amount = MoneyField(min_cents=0)
     list_price = MoneyField(min_cents=0)
     commission = MoneyField(min_cents=0, help_text="The house's share of the list price; the rest is the holder's.")

@@ -1,6 +1,7 @@
 """What buyers put into their carts: numbers of seats of listings. Nothing is held before the checkout.
 
-A cart belongs to a user, or to a visitor, who proves it by a token. Every change takes the lock of the cart.
+`services/products.py` has the products beside them. A cart belongs to a user, or to a visitor, who proves it by a
+token. Every change takes the lock of the cart.
 """
 
 import hashlib
@@ -24,12 +25,14 @@ from apps.orders.errors.carts import (
 )
 from apps.orders.errors.coupons import CouponRefused
 from apps.orders.locks import cart_changing
-from apps.orders.models import Cart, CartLine
+from apps.orders.models import Cart, CartLine, CartProduct
+from apps.orders.models.carts import MAX_LINES
 from apps.orders.rules.coupon_codes import coupon_code
 from apps.orders.selectors.carts import Offer, lines_total_cents, offers_for_sale, seat_price
 from apps.orders.selectors.coupons import coupon_effect, coupon_now
+from apps.orders.selectors.products import cart_products, products_total_cents
+from apps.orders.services.products import cart_products_accept, cart_products_merge
 
-MAX_LINES: Final = 20
 RETENTION: Final = timedelta(days=30)
 PURGE_BATCH: Final = 5_000
 
@@ -73,7 +76,7 @@ def cart_line_add(*, cart_id: UUID, listing_id: UUID, quantity: int, now: dateti
     """
     lines = _lines_locked(cart_id, now)
     line = lines.filter(listing=listing_id).first()
-    if line is None and lines.count() >= MAX_LINES:
+    if line is None and lines.count() + CartProduct.objects.filter(cart=cart_id).count() >= MAX_LINES:
         raise CartFull(MAX_LINES)
     _put(cart_id, listing_id, quantity, now, besides=line.quantity if line else 0)
 
@@ -106,6 +109,7 @@ def cart_line_remove(*, cart_id: UUID, listing_id: UUID, now: datetime) -> None:
 def cart_clear(*, cart_id: UUID, now: datetime) -> None:
     """Take everything out of a cart, its coupon included."""
     _lines_locked(cart_id, now).delete()
+    CartProduct.objects.filter(cart=cart_id).delete()
     _coupon_put(cart_id, "")
 
 
@@ -117,7 +121,7 @@ def cart_coupon_set(*, cart_id: UUID, code: str, now: datetime) -> None:
         CouponRefused: it does not work now for what is in the cart, or there is none.
         CartUnknown: the cart was deleted meanwhile.
     """
-    total = lines_total_cents(_lines_locked(cart_id, now), at=now)
+    total = lines_total_cents(_lines_locked(cart_id, now), at=now) + products_total_cents(cart_id)
     coupon = coupon_now(coupon_code(code), total_cents=total, now=now)
     if coupon is None:
         raise CouponRefused
@@ -142,6 +146,7 @@ def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> Non
     Raises:
         CartPricesChanged: the total has changed since.
         NotInMarket, QuantityNotAllowed: a listing is no longer for sale, or no longer in this number.
+        ProductNotForSale: a product is no longer for sale.
     """
     lines = list(_lines_locked(cart_id, now))
     offers = offers_for_sale([line.listing_id for line in lines], at=now)
@@ -151,6 +156,7 @@ def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> Non
             raise QuantityNotAllowed(line.quantity, allowed=offer.quantities)
         line.price_cents = offer.price_cents
     total = sum(line.quantity * seat_price(line.price_cents).total_cents for line in lines)
+    total += cart_products_accept(cart_products(cart_id))
     code = Cart.objects.values_list("coupon_code", flat=True).get(id=cart_id)
     total -= coupon_effect(code, total_cents=total, now=now).discount_cents
     if total != total_cents:
@@ -162,8 +168,8 @@ def cart_prices_accept(*, cart_id: UUID, total_cents: int, now: datetime) -> Non
 def carts_merge(*, user_id: UUID, token: str, now: datetime) -> Cart:
     """Move the lines of a visitor's cart into the cart of the user who the visitor is, and return the latter.
 
-    Of a listing that is in both, the larger number stays. Lines that do not fit into the cart are dropped. A coupon of
-    the visitor replaces that of the user.
+    Of a listing or product that is in both, the larger number stays. Lines that do not fit into the cart are dropped.
+    A coupon of the visitor replaces that of the user.
 
     Raises:
         CartUnknown: no cart has this token; it may have been merged before.
@@ -174,13 +180,14 @@ def carts_merge(*, user_id: UUID, token: str, now: datetime) -> Cart:
     own = {line.listing_id: line for line in lines[into.id]}
     for line in lines[from_cart.id]:
         mine = own.get(line.listing_id)
-        if mine is None and len(own) < MAX_LINES:
+        if mine is None and len(own) + into.products.count() < MAX_LINES:
             line.cart = into
             line.save(update_fields=["cart", "updated_at"])
             own[line.listing_id] = line
         elif mine and line.quantity > mine.quantity:
             mine.quantity, mine.price_cents = line.quantity, line.price_cents
             mine.save(update_fields=["quantity", "price_cents", "updated_at"])
+    cart_products_merge(source=from_cart, target=into, room=MAX_LINES - len(own) - into.products.count())
     if from_cart.coupon_code:
         into.coupon_code = from_cart.coupon_code
         _coupon_put(into.id, into.coupon_code)

@@ -15,7 +15,7 @@ from django.db.models import Max, Sum
 
 from apps.orders.enums import InvoiceKind
 from apps.orders.locks import invoices_alone
-from apps.orders.models import Invoice, Order, OrderLine, OrderRefundLine
+from apps.orders.models import Invoice, Order, OrderLine, OrderProduct, OrderRefundLine
 from apps.orders.selectors.orders import with_lines
 
 
@@ -84,7 +84,7 @@ def _invoice(order_id: UUID, now: datetime) -> Invoice | None:
             reference=order.id,
             seller=settings.INVOICE_SELLER,
             buyer={"name": order.name, "email": order.email},
-            lines=[_line(line) for line in order.lines.all()],
+            lines=[*map(_line, order.lines.all()), *map(_product, order.products.all())],
             currency=order.currency,
             subtotal_cents=order.subtotal_cents,
             fee_cents=order.fee_cents,
@@ -103,8 +103,10 @@ def _numbered(invoice: Invoice) -> Invoice:
 
 
 def _credited(refund_id: UUID, amount_cents: int) -> list[OrderRefundLine]:
-    """Return what a refund gives back for each seat; nothing if that is not known, or more than is credited."""
-    lines = OrderRefundLine.objects.select_related("line__event__venue", "line__listing__season_ticket", "sale__ticket")
+    """Return the parts of a refund, by seat and product; nothing if they are not known, or more than is credited."""
+    lines = OrderRefundLine.objects.select_related(
+        "line__event__venue", "line__listing__season_ticket", "sale__ticket", "product"
+    )
     parts = list(lines.filter(refund=refund_id).order_by("id"))
     return parts if sum(part.amount_cents for part in parts) == amount_cents else []
 
@@ -112,9 +114,12 @@ def _credited(refund_id: UUID, amount_cents: int) -> list[OrderRefundLine]:
 def _credit_lines(parts: Iterable[OrderRefundLine]) -> list[dict[str, Any]]:
     found: dict[UUID, dict[str, Any]] = {}
     for part in parts:
-        row = found.setdefault(part.line_id, {**_seats(part.line), "seats": [], "total_cents": 0})
-        row["seats"].append(part.sale.ticket.seat)
-        row["total_cents"] += part.amount_cents
+        if part.product:
+            found[part.product.id] = {**_named(part.product), "total_cents": part.amount_cents}
+        elif part.line and part.sale:
+            row = found.setdefault(part.line.id, {**_seats(part.line), "seats": [], "total_cents": 0})
+            row["seats"].append(part.sale.ticket.seat)
+            row["total_cents"] += part.amount_cents
     return list(found.values())
 
 
@@ -138,3 +143,17 @@ def _seats(line: OrderLine) -> dict[str, Any]:
         "row": block.row,
         "seats": line.seats,
     }
+
+
+def _product(line: OrderProduct) -> dict[str, Any]:
+    return {
+        **_named(line),
+        "price_cents": line.price_cents,
+        "fee_cents": 0,
+        "discount_cents": line.discount_cents,
+        "total_cents": line.total_cents,
+    }
+
+
+def _named(line: OrderProduct) -> dict[str, Any]:
+    return {"product": line.name, "quantity": line.quantity}

@@ -60,7 +60,7 @@ def _event(mail: OrderMail, order: Order, context: Mapping[str, Any]) -> Content
 
 
 def _refund(mail: OrderMail, _order: Order, context: Mapping[str, Any]) -> Contents:
-    lines = OrderRefundLine.objects.select_related("line__event", "sale__ticket").order_by("id")
+    lines = OrderRefundLine.objects.select_related("line__event", "sale__ticket", "product").order_by("id")
     refund = OrderRefund.objects.prefetch_related(Prefetch("lines", lines)).get(id=mail.occasion)
     note = Invoice.objects.select_related("order", "corrects").filter(reference=refund.id).first()
     news = refund_context(refund, credit_note=note.code if note else "")

@@ -90,7 +90,7 @@ def _renew(order_id: UUID, *, now: datetime) -> None:
         raise OrderHoldOver(order.held_until)
     act = Act(order.user_id, ChangeSource.SHOP, now)
     holds_extend(hold_ids=[line.hold_id for line in lines], expires_at=until, act=act)
-    payment_of(order, lines, now=now)
+    payment_of(order, lines, list(order.products.all()), now=now)
 
 
 def _open_order(order_id: UUID) -> Order:

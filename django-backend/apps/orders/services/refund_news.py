@@ -20,8 +20,8 @@ from apps.orders.errors.refunds import NothingToRefund, OrderNotRefundable
 from apps.orders.locks import order_locked
 from apps.orders.models import Order, OrderRefund
 from apps.orders.rules.refunds import EVERYTHING, parts_of
-from apps.orders.selectors.refunds import open_disputes, refundable_cents, sold_seats
-from apps.orders.services.order_moves import order_refresh
+from apps.orders.selectors.refunds import refundable_cents, sold_items, sold_seats
+from apps.orders.services.order_moves import order_money_refresh
 from apps.orders.services.refunds import lines_write, order_refund
 from apps.orders.topics import OrderRaised, OrderRefunded
 from apps.payments.api import DisputeClosed, DisputeOpened, EarlyFraudWarning, RefundEnded
@@ -38,7 +38,7 @@ def refund_ended_follow(*, message: Message[RefundEnded], now: datetime) -> None
     refund = OrderRefund.objects.filter(payment_refund=news.refund_id).first()
     if refund is None and news.refund_reference is None and news.status == RefundStatus.SUCCEEDED:
         refund = _adopted(order, news, now=now)
-    _refresh(order, now=now)
+    order_money_refresh(order, now=now)
     if refund is None:
         return
     if news.status == RefundStatus.SUCCEEDED:
@@ -52,7 +52,7 @@ def refund_ended_follow(*, message: Message[RefundEnded], now: datetime) -> None
 def dispute_opened_follow(*, message: Message[DisputeOpened], now: datetime) -> None:
     """Freeze the order until the bank has decided, and alert staff."""
     order, _ = order_locked(message.payload.reference)
-    _refresh(order, now=now)
+    order_money_refresh(order, now=now)
     concern_raise(order.id, OrderConcern.DISPUTED, now=now)
 
 
@@ -63,13 +63,16 @@ def dispute_closed_follow(*, message: Message[DisputeClosed], now: datetime) -> 
     news = message.payload
     if news.status == LOST and not OrderRefund.objects.filter(dispute=news.dispute_id).exists():
         _lose(order, news.dispute_id, now=now)
-    _refresh(order, now=now)
+    order_money_refresh(order, now=now)
 
 
 def fraud_warning_follow(*, message: Message[EarlyFraudWarning], now: datetime) -> None:
     """Refund the whole order before its buyer's bank disputes it, if the settings say so.
 
     Seats go back on sale unless the buyer has the tickets, or the event does not allow it.
+
+    Raises:
+        OrderNotRefundable: the order does not know of its payment yet; it is tried again.
     """
     if not settings.REFUND_ON_FRAUD_WARNING:
         return
@@ -81,27 +84,14 @@ def fraud_warning_follow(*, message: Message[EarlyFraudWarning], now: datetime) 
     except SeatsNotReturnable:
         order_refund(**call, return_seats=False)
     except (NothingToRefund, OrderNotRefundable):
-        return  # it was refunded, is disputed already, or has no seats
+        if Order.objects.exclude(status__in=TAKEN_ORDER_STATUSES).filter(id=order_id).exists():
+            raise  # nobody has told the order of its payment yet
+        return  # it was refunded, is disputed already, or nothing was sold
 
 
 def concern_raise(order_id: UUID, concern: OrderConcern, *, now: datetime) -> None:
     """Alert staff to an order."""
     outbox_put(payload=OrderRaised(order_id=order_id, concern=concern), aggregate_key=f"order:{order_id}", now=now)
-
-
-def _refresh(order: Order, *, now: datetime) -> None:
-    """Set what a locked order has refunded and since when it is disputed, and its status.
-
-    Refunds of money incidents are not counted: their money was never that of the order.
-    """
-    if order.status not in TAKEN_ORDER_STATUSES or order.payment is None:
-        return
-    arrived = order.payment.refunds.filter(status=RefundStatus.SUCCEEDED).exclude(reason=RefundReason.INCIDENT)
-    lost = OrderRefund.objects.filter(order=order, dispute__isnull=False)
-    cents = sum((*arrived.values_list("amount_cents", flat=True), *lost.values_list("amount_cents", flat=True)))
-    order.refunded_cents = min(cents, order.paid_cents)
-    order.disputed_at = open_disputes(order).values_list("opened_at", flat=True).first()
-    order_refresh(order, now=now)
 
 
 def _adopted(order: Order, news: RefundEnded, *, now: datetime) -> OrderRefund:
@@ -137,7 +127,7 @@ def _lose(order: Order, dispute_id: UUID, *, now: datetime) -> None:
 
 def _divide(refund: OrderRefund, *, only_if_clear: bool = False) -> bool:
     """Divide a refund that we did not request between the seats of its order; return whether that is known."""
-    seats = [seat for seat in sold_seats(order_id=refund.order_id) if seat.left.amount_cents]
+    seats = [seat for seat in sold_items(order_id=refund.order_id) if seat.left.amount_cents]
     left = sum(seat.left.amount_cents for seat in seats)
     is_clear = refund.amount_cents == left or len({seat.line.id for seat in seats}) == 1
     if only_if_clear and not (is_clear and refund.amount_cents <= left):

@@ -1,4 +1,4 @@
-"""Refunds of orders: which seats, how much of each, and the refund of the payment, in one transaction.
+"""Refunds of orders: which seats and products, how much of each, and the refund of the payment, in one transaction.
 
 The listings are locked first, then the order, then the payment. What a refund gives back is written once; whether it
 arrives is a fact of the payment's refund.
@@ -29,7 +29,7 @@ from apps.orders.errors.refunds import (
 from apps.orders.locks import order_locked
 from apps.orders.models import EventRefundRun, Order, OrderRefund, OrderRefundLine
 from apps.orders.rules.refunds import EVERYTHING, RefundScope, SeatMoney, parts_of
-from apps.orders.selectors.refunds import SoldSeat, money_of, refundable_cents, sold_seats
+from apps.orders.selectors.refunds import SoldItem, money_of, refundable_cents, refunded_key, sold_items
 from apps.orders.services.order_moves import order_refresh
 from apps.orders.services.sale_changes import sales_void
 from apps.payments.api import payment_locked, refund_request, refund_retry
@@ -55,13 +55,13 @@ def order_refund(
 
     Raises:
         Order.DoesNotExist: there is none.
-        OrderNotRefundable: no seats were sold, or a bank disputes the payment.
+        OrderNotRefundable: nothing was sold, or a bank disputes the payment.
         OrderLineUnknown, OrderSeatsUnknown: the order has no such line, the line no such seats.
         RefundAboveRest, NothingToRefund: less is left, or nothing.
         SeatsNotReturnable: seats are to return, and their event has begun or is cancelled.
     """
     order, payment = _locked(order_id)
-    seats = sold_seats(order_id=order_id)
+    seats = sold_items(order_id=order_id)
     _require_refundable(order, seats)
     chosen = _chosen(seats, scope)
     parts, amount = _divided(order, [seat.left for seat in chosen], scope)
@@ -116,8 +116,8 @@ def order_refund_retry(*, order_id: UUID, refund_id: UUID, now: datetime) -> Ord
     if sent is None or sent.reference is None:
         raise RefundNotOurs
     if sent.status not in COUNTED_REFUND_STATUSES:
-        lefts = {seat.sale.id: seat.left for seat in sold_seats(order_id=order_id)}
-        if any(min(lefts[line.sale_id].minus(money_of(line))) < 0 for line in refund.lines.all()):
+        lefts: dict[UUID | None, SeatMoney] = {seat.key: seat.left for seat in sold_items(order_id=order_id)}
+        if any(min(lefts[refunded_key(line)].minus(money_of(line))) < 0 for line in refund.lines.all()):
             raise RefundReplaced
     refund.payment_refund = refund_retry(refund_id=sent.id, now=now)
     return refund
@@ -137,7 +137,7 @@ def order_refund_assign(*, order_id: UUID, refund_id: UUID, scope: RefundScope) 
     refund = _refund_of(order, refund_id)
     if refund.lines.exists():
         raise RefundAssigned
-    chosen = _chosen(sold_seats(order_id=order_id), scope)
+    chosen = _chosen(sold_items(order_id=order_id), scope)
     lefts = [seat.left for seat in chosen]
     if refund.amount_cents > (left := sum(one.amount_cents for one in lefts)):
         raise RefundAboveRest(left)
@@ -145,10 +145,10 @@ def order_refund_assign(*, order_id: UUID, refund_id: UUID, scope: RefundScope) 
     return refund
 
 
-def lines_write(refund: OrderRefund, seats: Sequence[SoldSeat], parts: Sequence[SeatMoney]) -> None:
+def lines_write(refund: OrderRefund, seats: Sequence[SoldItem], parts: Sequence[SeatMoney]) -> None:
     """Write what a refund gives back for each seat; the order is locked."""
     OrderRefundLine.objects.bulk_create(
-        OrderRefundLine(refund=refund, line=seat.line, sale=seat.sale, amount_cents=part.amount_cents, **part._asdict())
+        OrderRefundLine(refund=refund, amount_cents=part.amount_cents, **seat.refers, **part._asdict())
         for seat, part in zip(seats, parts, strict=True)
         if any(part)
     )
@@ -166,15 +166,15 @@ def _locked(order_id: UUID) -> tuple[Order, Payment]:
     return order, order.payment
 
 
-def _require_refundable(order: Order, seats: Sequence[SoldSeat]) -> None:
+def _require_refundable(order: Order, seats: Sequence[SoldItem]) -> None:
     if order.status not in TAKEN_ORDER_STATUSES or not seats:
-        raise OrderNotRefundable(order.number, "no seats were sold in it")
+        raise OrderNotRefundable(order.number, "nothing was sold in it")
     if order.disputed_at:
         raise OrderNotRefundable(order.number, "a bank disputes the payment and decides about the money")
 
 
-def _chosen(seats: Sequence[SoldSeat], scope: RefundScope) -> list[SoldSeat]:
-    by_line: dict[UUID, list[SoldSeat]] = {}
+def _chosen(seats: Sequence[SoldItem], scope: RefundScope) -> list[SoldItem]:
+    by_line: dict[UUID, list[SoldItem]] = {}
     for seat in seats:
         by_line.setdefault(seat.line.id, []).append(seat)
     if scope.line_id is not None:
@@ -183,7 +183,7 @@ def _chosen(seats: Sequence[SoldSeat], scope: RefundScope) -> list[SoldSeat]:
         return by_line[scope.line_id]
     if scope.seats is None:
         return list(seats)
-    chosen: list[SoldSeat] = []
+    chosen: list[SoldItem] = []
     for place, (line_id, names) in enumerate(scope.seats.items()):
         if line_id not in by_line:
             raise OrderLineUnknown(line_id, attr=f"lines.{place}.line")
@@ -191,7 +191,7 @@ def _chosen(seats: Sequence[SoldSeat], scope: RefundScope) -> list[SoldSeat]:
     return chosen
 
 
-def _named(seats: Sequence[SoldSeat], names: Collection[str] | None, *, attr: str) -> list[SoldSeat]:
+def _named(seats: Sequence[SoldItem], names: Collection[str] | None, *, attr: str) -> list[SoldItem]:
     if names is None:
         return list(seats)
     known = [seat.name for seat in seats]
@@ -200,8 +200,8 @@ def _named(seats: Sequence[SoldSeat], names: Collection[str] | None, *, attr: st
     return [seat for seat in seats if seat.name in names]
 
 
-def _void(seats: Iterable[SoldSeat], *, return_seats: bool, act: Act) -> None:
-    if sale_ids := [seat.sale.id for seat in seats if seat.sale.voided_at is None]:
+def _void(seats: Iterable[SoldItem], *, return_seats: bool, act: Act) -> None:
+    if sale_ids := [seat.sale.id for seat in seats if seat.sale and seat.sale.voided_at is None]:
         sales_void(sale_ids=sale_ids, return_seats=return_seats, act=act)
 
 

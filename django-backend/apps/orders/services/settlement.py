@@ -18,17 +18,19 @@ from apps.notifications.api import outbox_put
 from apps.orders.enums import HOUSE, OPEN_ORDER_STATUSES, TAKEN_ORDER_STATUSES, OrderMove
 from apps.orders.locks import order_locked
 from apps.orders.models import Order, OrderLine
+from apps.orders.selectors.refunds import refundable_cents
 from apps.orders.services.coupons import coupon_use_confirm, coupon_use_release
-from apps.orders.services.order_moves import order_move, order_refresh
+from apps.orders.services.order_moves import order_money_refresh, order_move, order_refresh
 from apps.orders.services.refunds import refund_write
 from apps.orders.services.sales import sale_record
 from apps.orders.topics import OrderEnded, OrderNews, OrderPaid, OrderUnavailable
+from apps.payments.api import payment_locked
 from apps.payments.enums import RefundReason
 
 
 @transaction.atomic
 def order_settle(*, order_id: UUID, paid_cents: int, now: datetime) -> None:
-    """Sell the seats of an order whose money was taken; if they are gone, refund all of it.
+    """Sell what was ordered, once its money was taken; if seats are gone, refund all of it.
 
     A hold that has ended is no obstacle as long as nobody else has the seats: the buyer gets them at the agreed price.
     The coupon counts as used even if another buyer has had its last use since: this price was paid.
@@ -45,6 +47,9 @@ def order_settle(*, order_id: UUID, paid_cents: int, now: datetime) -> None:
         return
     order.ended_at, order.end_reason = None, ""
     order_move(order, OrderMove.PAY, now=now)
+    order_money_refresh(order, now=now)
+    if not lines:  # products only: there is nothing to wait for
+        order_refresh(order, now=now)
     coupon_use_confirm(order_id=order.id)
     _report(order, OrderPaid, now=now)
 
@@ -108,11 +113,11 @@ def _give_back(order: Order, lines: Sequence[OrderLine], *, now: datetime) -> No
     order.ended_at = order.ended_at or now
     order.end_reason = "The payment arrived when the seats were no longer available."
     order_move(order, OrderMove.PAY, now=now)
-    order_refresh(order, now=now)
+    order_money_refresh(order, now=now)
     _release(order, lines, now=now)
-    if order.payment and order.paid_cents:
-        reason = RefundReason.UNAVAILABLE
-        refund_write(order.payment, order, amount_cents=order.paid_cents, reason=reason, act=_act(now))
+    order.payment = payment_locked(order.payment_id) if order.payment_id else None
+    if order.payment and (left := refundable_cents(order)):  # staff may have refunded some of it at Stripe
+        refund_write(order.payment, order, amount_cents=left, reason=RefundReason.UNAVAILABLE, act=_act(now))
     _report(order, OrderUnavailable, now=now)
 
 

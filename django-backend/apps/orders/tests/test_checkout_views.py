@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -64,6 +66,12 @@ class TestCheckout:
         assert statuses(listing) == "listed hhaa"
         kept = {name: value for name, value in order.items() if name != "payment_url"}
         assert api_of(None).get(f"{ORDERS}{order['id']}/").json() == kept
+
+    def test_queries(self, visitor: APIClient) -> None:
+        """14 place the order, one finds the cart, three are of the key; six more open the page of Stripe."""
+        with CaptureQueriesContext(connection) as captured:
+            assert check_out(visitor, "key-1").status_code == 201
+        assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 24
 
     @pytest.mark.parametrize(
         ("changes", "expected"),

@@ -214,3 +214,12 @@ class TestAdmin:
         assert browser.get(f"{self.URL}{invoice.id}/change/").status_code == 200
         assert browser.get(f"{self.URL}{uuid7()}/pdf/").status_code == 404
         assert staff_browser("view_cart").get(address).status_code == 403
+
+    def test_is_linked_from_the_order_for_who_may_view_invoices(self) -> None:
+        order = sold()
+        invoice = invoice_issue(order_id=order.id, now=NOW)
+        assert invoice
+        page, link = f"/admin/orders/order/{order.id}/change/", f"{self.URL}{invoice.id}/pdf/"
+        assert link in staff_browser("view_order", "view_invoice").get(page).content.decode()
+        assert "/pdf/" not in staff_browser("view_order").get(page).content.decode()
+        assert staff_browser("view_order").get(link).status_code == 403

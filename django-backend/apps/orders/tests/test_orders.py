@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import InternalError, transaction
+from django.db import InternalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.common.errors import DomainError
@@ -126,11 +127,17 @@ class TestPlacing:
         assert refused.value.code == "too_many_seats"
         assert ordered(listing, 1)
 
-    def test_queries(self, listing: Listing, local_stripe: LocalStripe, django_assert_max_num_queries: Any) -> None:
-        """Constant, whatever the number of seats."""
-        cart = cart_of((listing, 4))
-        with django_assert_max_num_queries(31):
-            place(cart, total_cents=40_000)
+    @pytest.mark.parametrize("lines", [1, 3])
+    def test_queries(self, lines: int, local_stripe: LocalStripe) -> None:
+        """Constant, whatever the number of seats and lines; a coupon with limits costs four more."""
+        carts = [cart_of(*((on_sale(), 4 // lines) for _ in range(lines)), coupon=code) for code in ("", "HALF")]
+        coupon(max_uses=9)
+        counts = []
+        for cart, share in zip(carts, (1, 2), strict=True):
+            with CaptureQueriesContext(connection) as captured:
+                place(cart, total_cents=lines * (4 // lines) * 10_000 // share)
+            counts.append(len([one for one in captured if "SAVEPOINT" not in one["sql"]]))
+        assert counts == [14, 18]
 
 
 class TestPaying:

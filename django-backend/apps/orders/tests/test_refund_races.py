@@ -34,7 +34,7 @@ def order(local_stripe: LocalStripe, settings: Any, monkeypatch: pytest.MonkeyPa
 
 def without_locks(monkeypatch: pytest.MonkeyPatch, after_read: Callable[[], object]) -> None:
     """Have refunds read order and payment beside the locks; `after_read` runs once they know what is left."""
-    read = refunds.sold_seats
+    read = refunds.sold_items
 
     def slow(*, order_id: UUID) -> Any:
         found = read(order_id=order_id)
@@ -43,7 +43,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch, after_read: Callable[[], obje
 
     monkeypatch.setattr(refunds, "order_locked", lambda order_id: (Order.objects.get(id=order_id), []))
     monkeypatch.setattr(refunds, "payment_locked", lambda payment_id: Payment.objects.get(id=payment_id))
-    monkeypatch.setattr(refunds, "sold_seats", slow)
+    monkeypatch.setattr(refunds, "sold_items", slow)
 
 
 class TestTwoRefunds:

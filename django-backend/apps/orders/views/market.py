@@ -7,7 +7,10 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import viewsets
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.catalog.models import Event
 from apps.common.conditional import ConditionalReads
@@ -17,6 +20,7 @@ from apps.common.rows import Row
 from apps.listings.api import listings_on_sale
 from apps.listings.models import Listing
 from apps.orders.filters.market import MarketEventFilter, MarketListingFilter
+from apps.orders.models import Product
 from apps.orders.permissions import MarketThrottle
 from apps.orders.selectors.market import (
     market_event_answer,
@@ -26,7 +30,8 @@ from apps.orders.selectors.market import (
     market_listing_answer,
     market_listing_rows,
 )
-from apps.orders.serializers.market import MarketEventOutput, MarketListingOutput
+from apps.orders.selectors.products import product_answer, products_on_sale
+from apps.orders.serializers.market import MarketEventOutput, MarketListingOutput, MarketProductOutput
 
 
 class MarketReads(ConditionalReads, RowReads):
@@ -58,6 +63,29 @@ class MarketEventViewSet(MarketReads):
 
     def answers(self, rows: list[Row]) -> list[Row]:
         return [market_event_answer(row) for row in rows]
+
+
+@extend_schema(tags=["Market"])
+class MarketProductViewSet(ConditionalReads, viewsets.GenericViewSet[Product]):
+    """Digital products that can be bought now; there are any number of each."""
+
+    queryset = Product.objects.none()
+    serializer_class = MarketProductOutput
+    filterset_class = None
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (MarketThrottle,)
+    is_public = True
+    ordering = ("-id",)
+
+    def get_queryset(self) -> QuerySet[Product]:
+        return products_on_sale()
+
+    @extend_schema(summary="Digital products, newest first")
+    def list(self, request: Request) -> Response:
+        """What a product costs; its file is loaded after the payment."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response([product_answer(product) for product in page or []])
 
 
 @extend_schema(tags=["Market"])

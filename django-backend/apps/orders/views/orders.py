@@ -4,7 +4,10 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.request import Request
@@ -12,11 +15,21 @@ from rest_framework.response import Response
 
 from apps.common.conditional import ConditionalReads
 from apps.common.idempotency import IDEMPOTENCY_KEY, keyed
+from apps.common.openapi import ErrorResponse
 from apps.common.throttling import network_of
-from apps.orders.enums import OPEN_ORDER_STATUSES
+from apps.orders.errors.orders import OrderNotOpen
+from apps.orders.errors.products import DownloadUnknown
 from apps.orders.models import Order
 from apps.orders.selectors.order_links import order_id_of
-from apps.orders.selectors.orders import order_answer, order_of_token, orders_answer, orders_of, with_lines
+from apps.orders.selectors.orders import (
+    order_answer,
+    order_of_token,
+    orders_answer,
+    orders_of,
+    placed_answer,
+    with_lines,
+)
+from apps.orders.selectors.products import product_file
 from apps.orders.serializers.orders import (
     CheckoutInput,
     OrderMailOutput,
@@ -66,14 +79,17 @@ class CheckoutView(CartBase):
             user_id=request.user.pk if request.user.is_authenticated else None,
             network=network_of(request),
         )
-        order = order_place(cart_id=cart.id, buyer=buyer, total_cents=sent["total"], now=timezone.now())
-        return Response(order_answer(order.id), status=201)
+        placed = order_place(cart_id=cart.id, buyer=buyer, total_cents=sent["total"], now=timezone.now())
+        answer = placed_answer(*placed) if placed.order.total_cents else order_answer(placed.order.id)
+        return Response(answer, status=201)
 
 
 def with_address(order_id: UUID, answer: Response) -> Response:
     """Add the address of Stripe's page to the answer about an order."""
-    is_open = Order.objects.filter(id=order_id, status__in=OPEN_ORDER_STATUSES).exists()
-    address = order_payment_address(order_id=order_id, now=timezone.now()) if is_open else None
+    try:
+        address = order_payment_address(order_id=order_id, now=timezone.now())
+    except OrderNotOpen:  # there was nothing to pay, or the answer is that of an earlier request
+        address = None
     answer.data = {**answer.data, "payment_url": address}
     return answer
 
@@ -129,6 +145,25 @@ class OrderView(OrderBase):
         order, sent = self.order(pk), self.sent(OrderTransferInput).validated_data
         order_transfer_email_set(order_id=order.id, email=sent["transfer_email"])
         return Response(order_answer(order.id))
+
+
+class OrderDownloadView(OrderBase):
+    """The file of a digital product that was bought."""
+
+    @extend_schema(
+        operation_id="orders_download",
+        summary="Load a file that was bought",
+        parameters=[OpenApiParameter("line", UUID, OpenApiParameter.PATH, description="The `id` of the product line.")],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 403: ErrorResponse},
+    )
+    def get(self, request: Request, pk: str, line: str) -> HttpResponse:
+        """Return the PDF. 403 `not_downloadable` unless the order is paid, and after a refund or in a dispute."""
+        try:
+            name, content = product_file(order=self.order(pk), line_id=UUID(line))
+        except ValueError as error:  # not an id
+            raise DownloadUnknown from error
+        disposition = content_disposition_header(as_attachment=True, filename=f"{name}.pdf") or "attachment"
+        return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 class OrderPayView(OrderBase):

@@ -20,6 +20,7 @@ from apps.orders.models import Order
 from apps.orders.selectors.choices import choices_of
 from apps.orders.selectors.order_links import order_token
 from apps.orders.selectors.orders import held_until, next_step, order_of_token, with_lines
+from apps.orders.selectors.products import order_products_answer, products_refunded
 from apps.orders.services.choices import order_give_back
 from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.services.paying import order_cancel, order_payment_address
@@ -106,12 +107,13 @@ def _order(token: str) -> Order:
 
 def _page(request: HttpRequest, order: Order, *, problem: DomainError | None = None) -> HttpResponse:
     order = with_lines(Order.objects.filter(id=order.id)).get()
-    token, choices = order_token(order.id), choices_of([order], now=timezone.now())
+    lines, products = list(order.lines.all()), list(order.products.all())
+    choices = choices_of([order], now=timezone.now())
     context = {
         "order": order,
-        "token": token,
-        "next": next_step(order),
-        "held_until": held_until(order),
+        "token": order_token(order.id),
+        "next": next_step(order, lines),
+        "held_until": held_until(order, lines),
         "problem": problem,
         "choices": [
             (line.event, until)
@@ -119,5 +121,6 @@ def _page(request: HttpRequest, order: Order, *, problem: DomainError | None = N
             if (until := choices.get((order.id, line.event_id)))
         ],
         **order_context(order, link=""),
+        "products": order_products_answer(order, products, products_refunded(products)),
     }
     return render(request, "orders/order.html", context, status=problem.status if problem else 200)

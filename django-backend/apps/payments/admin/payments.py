@@ -6,30 +6,24 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.common.admin_access import ReadOnly, ReadOnlyInline
 from apps.common.admin_base import SafeModelAdmin
+from apps.common.admin_links import outside_link
 from apps.common.admin_lists import column
 from apps.common.errors import DomainError
 from apps.common.money import cents_to_text
 from apps.common.text import counted
 from apps.payments.enums import REFUND_MOVES, RefundMove
 from apps.payments.models import Dispute, MoneyIncident, Payment, PaymentAttempt, Refund
+from apps.payments.rules import dashboard_address
 from apps.payments.services.refunds import refund_retry
 
 
 def dashboard_link(page: str, key: str, *, is_live: bool) -> SafeString | str:
-    """Return a link to a page of Stripe's dashboard: of test mode if no real money moved."""
-    if not key:
-        return "-"
-    address = f"https://dashboard.stripe.com/{'' if is_live else 'test/'}{page}/{key}"
-    return format_html(
-        '<a href="{}" target="_blank" rel="noopener" class="text-primary-600 dark:text-primary-500">{}</a>',
-        address,
-        key,
-    )
+    """Return a link to a page of Stripe's dashboard; a dash without a key."""
+    return outside_link(dashboard_address(page, key, is_live=is_live), key) if key else "-"
 
 
 def amount(description: str, field: str) -> Any:
@@ -100,7 +94,7 @@ class PaymentAdmin(ReadOnly, SafeModelAdmin):
     """Payments; only the owner of the purpose and Stripe know who pays."""
 
     empty_note = "Payments begin at checkout."
-    list_display = ("begun", "purpose", "reference", "status", "due", "paid", "refunded", "currency", "paid_at")
+    list_display = ("begun", "purpose", "status", "due", "paid", "refunded", "currency", "paid_at")
     list_filter = (
         "status", "purpose", "is_live", ("frozen_until", admin.EmptyFieldListFilter), "refunds__status",
         ("disputes", admin.EmptyFieldListFilter),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
 
 from apps.payments.enums import LIVE_ATTEMPT_STATUSES, AttemptStatus, PaymentMove, PaymentStatus, Purpose
@@ -26,7 +26,7 @@ from apps.payments.errors import (
 )
 from apps.payments.gateways.client import is_live
 from apps.payments.gateways.sessions import session_create, session_expire, session_read
-from apps.payments.locks import payment_locked
+from apps.payments.locks import payment_begun_locked, payment_locked
 from apps.payments.models import Payment, PaymentAttempt
 from apps.payments.rules import (
     LATEST_CALL,
@@ -34,6 +34,7 @@ from apps.payments.rules import (
     MIN_AMOUNT_CENTS,
     SESSION_LIFE,
     Expected,
+    Payer,
     PaymentLine,
     SessionFacts,
     session_parameters,
@@ -43,16 +44,22 @@ from apps.payments.services.moving import attempt_end, attempt_note, payment_mov
 from apps.payments.services.payers import payer_of
 from apps.payments.services.settling import payment_settle
 
+# The ORM does not say whether a conflict was ignored.
+_INSERT: Final = """
+INSERT INTO payments_payment ({columns}) VALUES ({values}) ON CONFLICT (purpose, reference) DO NOTHING
+"""
 _DIGEST: Final = "apps.payments.parameters"
 
 
-@transaction.atomic
-def payment_begin(*, purpose: Purpose, reference: UUID, lines: Sequence[PaymentLine], now: datetime) -> Payment:
+@transaction.atomic(savepoint=False)
+def payment_begin(
+    *, purpose: Purpose, reference: UUID, lines: Sequence[PaymentLine], payer: Payer, now: datetime
+) -> Payment:
     """Commit, with the caller's transaction, a payment and every parameter of its call; nothing is sent yet.
 
     The session ends `SESSION_LIFE` after `now`, so whatever is held for the buyer must outlive that. Called again for
     the same amount while the payment is pending, it returns the same payment, with a new attempt if the last one ended.
-    It calls `payer_of`, so what is paid must be saved first.
+    `payer` is whom `payer_of` names from then on. Two queries for a new payment.
 
     Raises:
         PaymentsOff: there is no key.
@@ -64,10 +71,11 @@ def payment_begin(*, purpose: Purpose, reference: UUID, lines: Sequence[PaymentL
     if not MIN_AMOUNT_CENTS <= amount_cents <= MAX_AMOUNT_CENTS:
         raise AmountOutOfRange(f"Stripe accepts {MIN_AMOUNT_CENTS} to {MAX_AMOUNT_CENTS} cents, not {amount_cents}.")
     terms = {"amount_cents": amount_cents, "currency": settings.CURRENCY.lower(), "is_live": is_live()}
-    found, _ = Payment.objects.get_or_create(
-        purpose=purpose, reference=reference, defaults={**terms, "moved_at": now, "checked_at": now}
-    )
-    payment = payment_locked(found.id)
+    new = Payment(purpose=purpose, reference=reference, moved_at=now, checked_at=now, **terms)
+    if _is_inserted(new):
+        _attempt_make(new, lines, payer, number=1, now=now)
+        return new
+    payment = payment_begun_locked(purpose=purpose, reference=reference)
     if payment.status != PaymentStatus.PENDING:
         raise PaymentNotOpen(payment.get_status_display().lower())
     if any(getattr(payment, name) != value for name, value in terms.items()):
@@ -77,20 +85,29 @@ def payment_begin(*, purpose: Purpose, reference: UUID, lines: Sequence[PaymentL
         attempt_end(attempt, AttemptStatus.ABANDONED, now=now)
         attempt = None
     if attempt is None:
-        _attempt_make(payment, lines, now)
+        _attempt_make(payment, lines, payer, number=payment.attempts.count() + 1, now=now)
     return payment
 
 
-def _attempt_make(payment: Payment, lines: Sequence[PaymentLine], now: datetime) -> None:
-    attempt = PaymentAttempt(
-        payment=payment, number=payment.attempts.count() + 1, expires_at=(now + SESSION_LIFE).replace(microsecond=0)
-    )
+def _is_inserted(payment: Payment) -> bool:
+    """Insert a payment unless there is one of the same; return whether there was none."""
+    row = {str(field.column): getattr(payment, field.attname) for field in Payment._meta.concrete_fields}  # noqa: SLF001 - Django's documented model API
+    row |= {"created_at": payment.moved_at, "updated_at": payment.moved_at}
+    columns, values = ", ".join(row), ", ".join(["%s"] * len(row))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT.format(columns=columns, values=values), list(row.values()))
+        return bool(cursor.rowcount == 1)
+
+
+def _attempt_make(payment: Payment, lines: Sequence[PaymentLine], payer: Payer, *, number: int, now: datetime) -> None:
+    expires_at = (now + SESSION_LIFE).replace(microsecond=0)
+    attempt = PaymentAttempt(payment=payment, number=number, expires_at=expires_at)
     purpose = Purpose(payment.purpose)
     expected = Expected(payment.id, attempt.id, payment.reference, payment.amount_cents, payment.currency)
     attempt.parameters = session_parameters(
-        purpose=purpose, expected=expected, lines=lines, expires_at=attempt.expires_at, site_url=settings.SITE_URL
+        purpose=purpose, expected=expected, lines=lines, expires_at=expires_at, site_url=settings.SITE_URL
     )
-    attempt.parameters_digest = _digest(_complete(payment, attempt))
+    attempt.parameters_digest = _digest(with_payer(attempt.parameters, payer))
     attempt.save(force_insert=True)
 
 
@@ -116,7 +133,8 @@ def payment_open(*, payment_id: UUID, now: datetime) -> str:
         raise PaymentNotOpen(payment_settle(payment_id=payment_id, now=now).label.lower())
     if attempt is None or _is_stale(attempt, now):
         raise AttemptStale
-    parameters = _complete(payment, attempt)
+    payer = payer_of(purpose=Purpose(payment.purpose), reference=payment.reference)
+    parameters = with_payer(attempt.parameters, payer)
     if _digest(parameters) != attempt.parameters_digest:
         raise ParametersChanged
     try:
@@ -163,13 +181,16 @@ def _cancel_locked(payment_id: UUID, *, expired: str, now: datetime) -> PaymentS
 
 
 def _payable(payment_id: UUID) -> tuple[Payment, PaymentAttempt | None]:
+    """Return a payment with its live attempt, as one statement sees them; what follows asks again under the lock."""
     with transaction.atomic(durable=True):
-        payment = payment_locked(payment_id)
-        if payment.frozen_until:
-            raise PaymentFrozen
-        if payment.status != PaymentStatus.PENDING:
-            raise PaymentNotOpen(payment.get_status_display().lower())
-        return payment, payment.attempts.filter(status__in=LIVE_ATTEMPT_STATUSES).first()
+        live = PaymentAttempt.objects.filter(payment=payment_id, status__in=LIVE_ATTEMPT_STATUSES)
+        attempt = live.select_related("payment").first()
+        payment = attempt.payment if attempt else payment_locked(payment_id)
+    if payment.frozen_until:
+        raise PaymentFrozen
+    if payment.status != PaymentStatus.PENDING:
+        raise PaymentNotOpen(payment.get_status_display().lower())
+    return payment, attempt
 
 
 def _session_keep(attempt: PaymentAttempt, session: SessionFacts) -> PaymentStatus | None:
@@ -198,11 +219,6 @@ def _attempt_abandon(attempt: PaymentAttempt, *, now: datetime, error: str) -> N
 
 def _is_stale(attempt: PaymentAttempt, now: datetime) -> bool:
     return now > attempt.expires_at - LATEST_CALL
-
-
-def _complete(payment: Payment, attempt: PaymentAttempt) -> dict[str, Any]:
-    payer = payer_of(purpose=Purpose(payment.purpose), reference=payment.reference)
-    return with_payer(attempt.parameters, payer)
 
 
 def _digest(parameters: dict[str, Any]) -> str:

@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.common.ids import uuid7
 from apps.payments.enums import LineLabel, PaymentStatus, Purpose, RefundReason
 from apps.payments.models import Payment, PaymentAttempt, Refund
 from apps.payments.rules import Payer, PaymentLine
+from apps.payments.services.payers import payer_of
 from apps.payments.services.payments import payment_begin, payment_open
 from apps.payments.services.refunds import refund_request
 from apps.payments.services.settling import payment_settle
@@ -26,7 +28,16 @@ def ana(*, purpose: Purpose, reference: UUID) -> Payer:
 
 def begun(lines: tuple[PaymentLine, ...] = LINES, *, now: datetime | None = None) -> Payment:
     """Return a payment that is committed and not sent."""
-    return payment_begin(purpose=Purpose.ORDER, reference=uuid7(), lines=lines, now=now or timezone.now())
+    return begun_again(uuid7(), lines, now=now)
+
+
+@transaction.atomic
+def begun_again(reference: UUID, lines: tuple[PaymentLine, ...] = LINES, *, now: datetime | None = None) -> Payment:
+    """Return the payment of what may have one already."""
+    payer = payer_of(purpose=Purpose.ORDER, reference=reference)
+    return payment_begin(
+        purpose=Purpose.ORDER, reference=reference, lines=lines, payer=payer, now=now or timezone.now()
+    )
 
 
 def opened(lines: tuple[PaymentLine, ...] = LINES) -> PaymentAttempt:

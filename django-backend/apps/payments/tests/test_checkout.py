@@ -12,7 +12,7 @@ from apps.common.ids import uuid7
 from apps.common.listeners import received
 from apps.common.testing.local_stripe import LocalStripe
 from apps.notifications.models import OutboxMessage
-from apps.payments.enums import PAYMENT_MOVES, AttemptStatus, LineLabel, PaymentStatus, Purpose
+from apps.payments.enums import PAYMENT_MOVES, AttemptStatus, LineLabel, PaymentStatus
 from apps.payments.errors import (
     AmountOutOfRange,
     AttemptStale,
@@ -28,9 +28,9 @@ from apps.payments.models import Payment
 from apps.payments.rules import SESSION_LIFE, Payer, PaymentLine, SessionFacts, Verdict, session_verdict
 from apps.payments.services.customers import customer_mark
 from apps.payments.services.payers import payer_of
-from apps.payments.services.payments import payment_begin, payment_cancel, payment_open
+from apps.payments.services.payments import payment_cancel, payment_open
 from apps.payments.services.settling import payment_settle
-from apps.payments.testing.stories import CREATE, EMAIL, LINES, NAME, TOTAL_CENTS, begun, opened, paid
+from apps.payments.testing.stories import CREATE, EMAIL, LINES, NAME, TOTAL_CENTS, begun, begun_again, opened, paid
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +107,7 @@ class TestOpen:
         with pytest.raises(AttemptStale):
             payment_open(payment_id=payment.id, now=timezone.now())
         payer_of.fill(lambda *, purpose, reference: Payer(NAME, EMAIL))
-        again = payment_begin(purpose=Purpose.ORDER, reference=payment.reference, lines=LINES, now=timezone.now())
+        again = begun_again(payment.reference)
         assert again == payment
         assert payment_open(payment_id=payment.id, now=timezone.now())
         assert [one.number for one in payment.attempts.all()] == [1, 2]
@@ -129,7 +129,7 @@ class TestOpen:
         payment = begun(now=timezone.now() - timedelta(minutes=6))
         with pytest.raises(AttemptStale):
             payment_open(payment_id=payment.id, now=timezone.now())
-        payment_begin(purpose=Purpose.ORDER, reference=payment.reference, lines=LINES, now=timezone.now())
+        begun_again(payment.reference)
         assert payment_open(payment_id=payment.id, now=timezone.now())
         statuses = payment.attempts.values_list("status", flat=True)
         assert list(statuses) == [AttemptStatus.ABANDONED, AttemptStatus.OPEN]
@@ -171,7 +171,7 @@ class TestBegin:
     def test_refuses_another_amount(self, local_stripe: LocalStripe) -> None:
         payment = begun()
         with pytest.raises(PaymentDiffers):
-            payment_begin(purpose=Purpose.ORDER, reference=payment.reference, lines=LINES[:1], now=timezone.now())
+            begun_again(payment.reference, LINES[:1])
 
     def test_the_database_keeps_the_terms(self, local_stripe: LocalStripe) -> None:
         payment = begun()

@@ -29,6 +29,7 @@ def test_an_order_is_shown_with_what_is_wrong_and_without_its_buyer(slack: Local
     said = words_of(shown)
     assert f"Order {order.number}: {concern.label.lower()}" in said
     assert "*Paid*\n$200.00" in said
+    assert f"/admin/orders/order/{order.id}/change/" in str(shown)
     assert order.name not in str(shown)
     assert order.email not in str(shown)
     assert ("Evidence is due" in said, buttons_of(shown)) == (False, [])
@@ -38,8 +39,8 @@ def test_an_order_is_shown_with_what_is_wrong_and_without_its_buyer(slack: Local
 def test_a_disputed_order_says_when_evidence_is_due(slack: LocalSlack) -> None:
     order, now = settled(on_sale()), timezone.now()
     Dispute.objects.create(
-        payment=order.payment, stripe_dispute_id="dp_1", status="needs_response", amount_cents=10_000, net_cents=-11_500,
-        currency="usd", reason="fraudulent", opened_at=now, due_by=now + timedelta(days=7),
+        payment=order.payment, stripe_dispute_id="dp_1", status="needs_response", amount_cents=10_000,
+        net_cents=-11_500, currency="usd", reason="fraudulent", opened_at=now, due_by=now + timedelta(days=7),
     )  # fmt: skip
     concern_raise(order.id, OrderConcern.DISPUTED, now=now)
     deliver(now + timedelta(minutes=5))

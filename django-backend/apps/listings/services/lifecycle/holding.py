@@ -28,14 +28,14 @@ from apps.listings.services.lifecycle.writing import holds_end, moves_write, sea
 EXPIRY_BATCH: Final = 200
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def seats_hold(
     *, requests: Sequence[SeatRequest], owner_kind: HoldOwner, owner_id: UUID, expires_at: datetime, act: Act
 ) -> list[Hold]:
     """Hold seats of one listing or many until `expires_at` (UTC), all or none; return one hold for each request.
 
-    The seats are chosen as for a sale at the time of the act. Each hold keeps the price that its listing has now. Four
-    queries, however many listings and seats.
+    The seats are chosen as for a sale at the time of the act. Each hold keeps the price that its listing has now, and
+    comes with its listing and event, read under the lock. Five queries, however many listings and seats.
 
     Raises:
         SeatsNotHeld: seats cannot be sold now; `refusals` has the error of `listing_seats_sell` for each listing.
@@ -52,6 +52,7 @@ def seats_hold(
         raise Listing.DoesNotExist
     chosen, refusals = dict[UUID, list[Ticket]](), dict[UUID, DomainError]()
     for listing_id, tickets in _by_listing(tickets_locked(by_listing)).items():
+        listings[listing_id].event = tickets[0].event
         try:
             chosen[listing_id] = seats_for_sale(
                 by_listing[listing_id], listings[listing_id], tickets, now=act.at, sold_at=act.at

@@ -20,6 +20,7 @@ class PaidOrdersHaveSales(SqlInvariant):
     name = "paid_orders_have_sales"
     title = "Paid orders"
     sentence = "Each paid order has sales for all its seats, unless it is over, and no other order has any."
+    page = "orders_order"
     statement = """
         SELECT line.order_id AS id FROM orders_orderline AS line
         JOIN orders_order AS one ON one.id = line.order_id
@@ -39,6 +40,7 @@ class OrdersFollowTheirPayments(Invariant):
     name = "orders_follow_payments"
     title = "Orders"
     sentence = "No order is open an hour after its payment has ended, paid or not."
+    page = "orders_order"
 
     def find(self, *, now: datetime) -> Found:
         """Return the orders that are late."""

@@ -68,7 +68,8 @@ ALWAYS: Final = [one for one in INVARIANTS if one.name in {
     "held_seats_have_live_holds", "refunds_within_payments", "paid_orders_have_sales",
 }]  # fmt: skip
 IN_THE_END: Final = [one for one in INVARIANTS if one.name in {
-    "held_seats_have_live_holds", "payments_end", "stripe_events_handled", "past_events_off_sale", "orders_follow_payments",
+    "held_seats_have_live_holds", "payments_end", "stripe_events_handled", "past_events_off_sale",
+    "orders_follow_payments",
 }]  # fmt: skip
 _NUMBER: Final = st.integers(0, 30)
 # What an order is: open, sold or over; what its coupon says; and the lines and sales that do not fit.
@@ -409,7 +410,9 @@ class MoneyHistory(RuleBasedStateMachine):
             assert ours <= refunded[key] <= ours + by_hand, "what was given back is known"
             order = Order.objects.get(id=payment.reference)
             assert order.paid_cents == payment.paid_cents
-            lost = sum(OrderRefund.objects.filter(order=order, dispute__isnull=False).values_list("amount_cents", flat=True))
+            lost = sum(
+                OrderRefund.objects.filter(order=order, dispute__isnull=False).values_list("amount_cents", flat=True)
+            )
             assert order.refunded_cents == min(ours + lost, order.paid_cents)
             if payment.status in TAKEN_PAYMENT_STATUSES and order.ended_at:
                 self.world.seen["unavailable"] += 1
