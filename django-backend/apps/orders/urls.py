@@ -13,6 +13,7 @@ from apps.orders.views.carts import (
     CartView,
 )
 from apps.orders.views.event_refunds import StaffEventRefundsView
+from apps.orders.views.evidence import StaffEvidenceView
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet, MarketProductViewSet
 from apps.orders.views.orders import (
     CheckoutView,
@@ -62,6 +63,7 @@ urlpatterns = [
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
     path("orders/<pk>/resend-mail/", OrderMailView.as_view(), name="order-resend-mail"),
     path("orders/<pk>/refund/", OrderRefundView.as_view(), name="order-refund"),
+    path("staff/orders/<pk>/evidence/", StaffEvidenceView.as_view(), name="staff-evidence"),
     path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),

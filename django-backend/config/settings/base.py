@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "NoticeKindEnum": "apps.notifications.enums.NoticeKind",
         "PayoutStepEnum": "apps.holders.serializers.STEPS",
         "OrderMailKindEnum": "apps.orders.enums.OrderMailKind",
+        "OrderMailStateEnum": "apps.orders.enums.OrderMailState",
         "OrderStatusEnum": "apps.orders.enums.OrderStatus",
         "RefundReasonEnum": "apps.orders.serializers.refunds.REASONS",
         "RefundStatusEnum": "apps.payments.enums.RefundStatus",

@@ -1,12 +1,15 @@
 """Orders, read-only: what buyers bought, and links to all that belongs to it."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.safestring import SafeString
 from import_export.fields import Field
+from unfold.decorators import action
 
 from apps.catalog.models import Event
 from apps.common.admin_access import ReadOnly, ReadOnlyInline
@@ -19,6 +22,7 @@ from apps.common.money import cents_to_text
 from apps.listings.models import Hold
 from apps.orders.admin.invoices import InvoiceInline, OrderMailInline
 from apps.orders.models import CouponUse, Order, OrderLine, OrderProduct, OrderRefund
+from apps.orders.selectors.evidence import evidence_answer
 from apps.payments.api import dashboard_address
 from apps.payments.models import Payment, PaymentAttempt
 from apps.users.models import User
@@ -154,7 +158,7 @@ class OrderAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
         "subtotal", "fees", "discount", "total", "paid", "refunded", "payment_page", "stripe_page",
     )  # fmt: skip
     inlines = (OrderLineInline, OrderProductInline, OrderRefundInline, UsedCouponInline, InvoiceInline, OrderMailInline)
-    actions_detail = ("refunds", "holds")
+    actions_detail = ("refunds", "holds", "evidence")
     refunds = list_action("Refunds", model="orders_orderrefund", by="order__id__exact", icon="currency_exchange")
     holds = list_action("Holds", model="listings_hold", by="owner_id__exact", icon="timer")
     events = column("Events", _events)
@@ -169,6 +173,17 @@ class OrderAdmin(ReadOnly, CsvExportMixin, SafeModelAdmin):
         lines = OrderLine.objects.select_related("event").order_by("event__starts_at", "id")
         orders: QuerySet[Order] = super().get_queryset(request)
         return orders.prefetch_related(Prefetch("lines", lines))
+
+    @action(description="Evidence", url_path="evidence", permissions=["view"], icon="gavel")
+    def evidence(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Download what a bank that disputes the payment wants to know, as the API has it."""
+        order = self.get_object(request, str(object_id))
+        if order is None:
+            raise Http404
+        if not self.has_view_permission(request, order):
+            raise PermissionDenied
+        name = f'attachment; filename="evidence-{order.number}.json"'
+        return JsonResponse(evidence_answer(order.id), headers={"Content-Disposition": name})
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Return whether an address may filter so."""
