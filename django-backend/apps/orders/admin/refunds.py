@@ -97,7 +97,7 @@ class OrderRefundAdmin(ReadOnly, SafeModelAdmin):
 class EventRefundRunAdmin(ReadOnly, SafeModelAdmin):
     """Refunds for cancelled events, and what they left to staff."""
 
-    empty_note = "A run begins when an event with sold seats is cancelled."
+    empty_note = "A run begins by an action on cancelled events."
     list_display = ("begun_at", "event", "begun_by", "left", "ended_at")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
     list_select_related = ("event", "begun_by")
