@@ -69,9 +69,7 @@ def orders_answer(orders: Sequence[Order]) -> list[Row]:
         ).values_list("batch_id", flat=True)
     )
     refunded = products_refunded(line for order in orders for line in order.products.all())
-    return [
-        _order(order, list(order.lines.all()), list(order.products.all()), waiting, refunded) for order in orders
-    ]
+    return [_order(order, list(order.lines.all()), list(order.products.all()), waiting, refunded) for order in orders]
 
 
 def order_answer(order_id: UUID) -> Row:
