@@ -102,8 +102,7 @@ def place(cart: Cart, *, total_cents: int, now: datetime | None = None, **buyer:
     """Order what is in a cart; nothing is sent to Stripe."""
     return order_place(
         cart_id=cart.id, buyer=replace(BUYER, **buyer), total_cents=total_cents, now=now or timezone.now()
-    )
-    return order
+    ).order
 
 
 def ordered(listing: Listing, quantity: int = 2, *, now: datetime | None = None, **buyer: Any) -> Order:
