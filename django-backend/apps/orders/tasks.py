@@ -16,13 +16,13 @@ def purge_carts(**kwargs: Any) -> int:
     return carts_purge(now=timezone.now())
 
 
-@shared_task(name="orders.refund_events")
-def refund_events(**kwargs: Any) -> int:
-    """Refund the next orders of cancelled events whose refunds staff have begun; return how many were looked at."""
-    return event_refunds_continue(now=timezone.now())
-
-
 @shared_task(name="orders.erase_old_buyers")
 def erase_old_buyers(**kwargs: Any) -> int:
     """Erase the data of buyers whose events are long past."""
     return old_buyers_erase(now=timezone.now())
+
+
+@shared_task(name="orders.refund_events")
+def refund_events(**kwargs: Any) -> int:
+    """Refund the next orders of cancelled events whose refunds staff have begun; return how many were looked at."""
+    return event_refunds_continue(now=timezone.now())

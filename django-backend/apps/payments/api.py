@@ -33,6 +33,5 @@ __all__ = [
     "MoneyIncidentOpened", "Payer", "PaymentCancelled", "PaymentExpired", "PaymentFailed", "PaymentFrozen",
     "PaymentNews", "PaymentNotOpen", "PaymentProcessing", "PaymentSucceeded", "RefundEnded", "StripeBroken",
     "StripeRefused", "StripeUnanswered", "balance_available", "dashboard_address", "payer_of", "payment_begin",
-    "payment_cancel",
-    "payment_locked", "payment_open", "refund_request", "refund_retry",
+    "payment_cancel", "payment_locked", "payment_open", "refund_request", "refund_retry",
 ]  # fmt: skip

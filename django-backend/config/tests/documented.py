@@ -23,7 +23,6 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("heroku", "dokku", "kubectl", "railway"), "a platform's own program, with an account there"),
     "pg_basebackup": "copies a server: config/tests/test_replica.py",
     **dict.fromkeys(("sudo", "systemctl", "journalctl", "cp", "sed", "cd", "export"), "on a server: test_deploy_*.py"),
-    "stripe": "Stripe's own program, with an account there",
     "alias": "a shorthand; the commands behind it are run",
     "git": "changes a checkout",
     "curl": "asks the product, not a command of it; test_listing_csv_api.py and test_health_stack.py ask the same",

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, CharField, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from apps.catalog.enums import EventStatus
 from apps.common.money import cents_to_text
@@ -74,11 +75,11 @@ def _with_need(orders: QuerySet[Order]) -> QuerySet[Any]:
 def old_orders(*, now: datetime, days: int) -> QuerySet[Order]:
     """Return the orders that need no buyer any more and whose last event began more than `days` ago.
 
-    Nobody knows the day of a postponed event.
+    Without an event, the day of the order counts. Nobody knows the day of a postponed event.
     """
     lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
     last = lines.values("order").annotate(last=Max("event__starts_at")).values("last")
-    old = Order.objects.annotate(last=Subquery(last)).filter(
+    old = Order.objects.annotate(last=Coalesce(Subquery(last), F("placed_at"))).filter(
         ~Exists(lines.filter(event__status=EventStatus.POSTPONED)),
         erased_at=None,
         last__lt=now - timedelta(days=days),
@@ -97,7 +98,7 @@ def buyer_export(*, email: str, key: str) -> dict[str, Any]:
     orders = orders_of_buyer(email=email, key=key)
     related = ("invoices", "mails", "refunds__payment_refund")
     found = with_lines(orders).select_related("user", "coupon_use__coupon").prefetch_related(*related)
-    carts = carts_of_buyer(email=email).prefetch_related("lines__listing__event")
+    carts = carts_of_buyer(email=email).prefetch_related("lines__listing__event", "products__product")
     return {
         "email": email,
         "orders": [_order(order) for order in found],
@@ -121,6 +122,10 @@ def _order(order: Order) -> Mapping[str, Any]:
         "refunded": cents_to_text(order.refunded_cents),
         "network_digest_kept": bool(order.address_key),
         "lines": [_line(line) for line in order.lines.all()],
+        "products": [
+            {"name": one.name, "quantity": one.quantity, "total": cents_to_text(one.total_cents)}
+            for one in order.products.all()
+        ],
         "coupon": {"code": use.coupon.code, "state": use.state} if use else None,
         "refunds": [
             {
@@ -164,4 +169,5 @@ def _cart(cart: Cart) -> Mapping[str, Any]:
         "changed_at": cart.changed_at,
         "coupon_code": cart.coupon_code,
         "lines": [{"event": line.listing.event.label, "quantity": line.quantity} for line in cart.lines.all()],
+        "products": [{"name": one.product.name, "quantity": one.quantity} for one in cart.products.all()],
     }

@@ -1,8 +1,8 @@
 """What an order looks like to its buyer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -61,27 +61,28 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def orders_answer(orders: Sequence[Order]) -> list[Row]:
-    """Return orders from `with_lines` as `OrderOutput` describes them; queries for deliveries, moves and products."""
+    """Return orders from `with_lines` as `OrderOutput` describes them; three more queries at most.
+
+    They are for deliveries, events that have moved, and products.
+    """
     lines = [line for order in orders for line in order.lines.all()]
     sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id], voided_at=None)
     standing = sales.values_list("batch_id", "delivery_status").distinct()
     waiting = {batch_id for batch_id, status in standing if status == DeliveryStatus.PENDING}
     choices = choices_of(orders, now=timezone.now(), standing=[batch_id for batch_id, _ in standing])
     refunded = products_refunded(line for order in orders for line in order.products.all())
-    return [
-        _order(order, list(order.lines.all()), list(order.products.all()), waiting, choices, refunded)
-        for order in orders
-    ]
+    facts = Facts(waiting, choices, refunded)
+    return [_order(order, list(order.lines.all()), list(order.products.all()), facts) for order in orders]
 
 
 def order_answer(order_id: UUID) -> Row:
-    """Return one order as `OrderOutput` describes it; five queries, six with products."""
+    """Return one order as `OrderOutput` describes it; four queries, five with products."""
     return orders_answer(list(with_lines(Order.objects.filter(id=order_id))))[0]
 
 
 def placed_answer(order: Order, lines: Sequence[OrderLine], products: Sequence[OrderProduct]) -> Row:
     """Return an order that was just placed as `OrderOutput` describes it, from what is in memory; no query."""
-    return _order(order, lines, products, set(), NONE, set())
+    return _order(order, lines, products, Facts())
 
 
 def next_step(order: Order, lines: Sequence[OrderLine]) -> str:
@@ -109,14 +110,17 @@ def held_until(order: Order, lines: Sequence[OrderLine]) -> datetime | None:
     return min((line.hold.expires_at for line in lines), default=order.held_until)
 
 
-def _order(
-    order: Order,
-    lines: Sequence[OrderLine],
-    products: Sequence[OrderProduct],
-    waiting: set[UUID],
-    choices: Choices,
-    refunded: set[UUID],
-) -> Row:
+class Facts(NamedTuple):
+    """What answers about orders need besides their rows."""
+
+    waiting: Collection[UUID | None] = frozenset()
+    """Batches with sales that wait for their delivery."""
+    choices: Choices = NONE
+    refunded: Collection[UUID] = frozenset()
+    """Lines of products that were refunded."""
+
+
+def _order(order: Order, lines: Sequence[OrderLine], products: Sequence[OrderProduct], facts: Facts) -> Row:
     cents = {
         "total": order.total_cents,
         "subtotal": order.subtotal_cents,
@@ -139,14 +143,14 @@ def _order(
         "transfer_email": order.transfer_email,
         "terms_version": order.terms_version,
         "refundable_until": max(
-            (until for (order_id, _), until in choices.items() if order_id == order.id), default=None
+            (until for (order_id, _), until in facts.choices.items() if order_id == order.id), default=None
         ),
-        "lines": [_line(line, waiting, choices.get((order.id, line.event_id))) for line in lines],
-        "products": order_products_answer(order, products, refunded),
+        "lines": [_line(line, facts.waiting, facts.choices.get((order.id, line.event_id))) for line in lines],
+        "products": order_products_answer(order, products, facts.refunded),
     }
 
 
-def _line(line: OrderLine, waiting: set[UUID], refundable_until: datetime | None) -> dict[str, Any]:
+def _line(line: OrderLine, waiting: Collection[UUID | None], refundable_until: datetime | None) -> dict[str, Any]:
     event, block = line.event, line.listing.season_ticket
     return {
         "event": {"id": str(event.id), "label": event.label, "starts_at_local": event.local_start},

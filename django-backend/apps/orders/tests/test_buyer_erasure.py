@@ -26,6 +26,7 @@ from apps.orders.services.carts import cart_line_add, user_cart
 from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.tasks import erase_old_buyers
 from apps.orders.testing.coupons import coupon
+from apps.orders.testing.products import paid_product_order, product, with_product
 from apps.orders.testing.stories import BUYER, cart_of, deliver, delivered, ordered, paid_order, place, settled
 from apps.payments.models import Dispute, MoneyIncident, Payment, Refund
 from apps.users.testing.factories import UserFactory
@@ -262,6 +263,12 @@ class TestRetention:
         assert buyer_erasure.old_buyers_erase(now=long_after(both, 715)) == 0
         assert buyer_erasure.old_buyers_erase(now=long_after(both)) == 1
 
+    def test_counts_from_the_day_of_an_order_without_an_event(self, local_stripe: LocalStripe) -> None:
+        order = paid_product_order(local_stripe)
+        assert not order.lines.exists()
+        assert buyer_erasure.old_buyers_erase(now=order.placed_at + 730 * DAY) == 0
+        assert buyer_erasure.old_buyers_erase(now=order.placed_at + 731 * DAY) == 1
+
     def test_runs_as_a_task_and_by_hand(self, settings: Settings) -> None:
         order = fulfilled()
         Event.objects.update(starts_at=timezone.now() - 200 * DAY)
@@ -292,6 +299,9 @@ class TestExport:
         assert [one["quantity"] for one in found["carts"][0]["lines"]] == [2]
         assert order.payment
         assert found["customers_at_stripe"] == [order.payment.attempts.get().customer_id]
+        with_product(cart, product(), 3)
+        found = json.loads(command("export_buyer", "bea@example.com"))
+        assert [one["quantity"] for one in found["carts"][0]["products"]] == [3]
         both = json.loads(command("export_buyer", BUYER.email))
         assert [one["coupon"] and one["coupon"]["state"] for one in both["orders"]] == [None, "confirmed"]
 

@@ -117,7 +117,7 @@ def _page(request: HttpRequest, order: Order, *, problem: DomainError | None = N
         "problem": problem,
         "choices": [
             (line.event, until)
-            for line in {line.event_id: line for line in order.lines.all()}.values()
+            for line in {line.event_id: line for line in lines}.values()
             if (until := choices.get((order.id, line.event_id)))
         ],
         **order_context(order, link=""),
