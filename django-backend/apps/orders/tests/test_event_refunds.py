@@ -169,7 +169,7 @@ def test_what_the_balance_does_not_cover_waits_and_is_sent_again(
     assert refunded_at(local_stripe) - before == 40_000
 
 
-def test_seats_of_other_events_and_void_seats_are_not_refunded(local_stripe: LocalStripe, listing: Listing) -> None:
+def test_seats_of_other_events_are_not_refunded(local_stripe: LocalStripe, listing: Listing) -> None:
     other = EventFactory()
     elsewhere = on_sale(block=block_at(other), event=other)
     order = place(cart_of((listing, 1), (elsewhere, 1)), total_cents=20_000)
