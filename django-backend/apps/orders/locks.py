@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.listings.api import listings_locked
-from apps.orders.models import Cart, Coupon, Order, OrderLine, Sale
+from apps.orders.models import Cart, Coupon, EventRefundRun, Order, OrderLine, Sale
 
 # Any number that no other advisory lock of this database uses ("invo" in ASCII).
 INVOICES_KEY: Final = 0x696E766F
@@ -77,6 +77,14 @@ def orders_of_batches_locked(batch_ids: Collection[UUID]) -> list[Order]:
     """
     ids = OrderLine.objects.filter(batch_id__in=batch_ids).order_by().values("order")
     return list(Order.objects.select_for_update(of=("self",)).filter(id__in=ids).order_by("id"))
+
+
+def refund_run_locked(run_id: UUID) -> EventRefundRun:
+    """Return the refunds for an event under their row lock; nothing but the outbox is written afterwards.
+
+    The race: two workers find that no order is left, and both report the end; or staff begin it again meanwhile.
+    """
+    return EventRefundRun.objects.select_for_update(of=("self",)).get(id=run_id)
 
 
 def checkouts_of_buyer_alone(*keys: str) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 
 from apps.catalog.enums import EventStatus
@@ -164,11 +166,18 @@ def change_template(change: EventChange) -> str:
 
 
 def buyer_change_context(
-    *, change: EventChange, sales: Sequence[Sale], owed_cents: int, currency: str, redelivery: bool
+    *,
+    change: EventChange,
+    sales: Sequence[Sale],
+    owed_cents: int,
+    currency: str,
+    redelivery: bool,
+    refund_until: datetime | None,
 ) -> dict[str, Any]:
     """Return what the mail to a buyer about a change says besides its `order_context`, where it replaces the lines.
 
-    `sales` are those of the buyer's seats at the event, by section and row; `owed_cents` is what was paid for them.
+    `sales` are those of the buyer's seats at the event, by section and row; `owed_cents` is what was paid for them. The
+    buyer may give them back until `refund_until`.
     """
     before, after = change_sides(change)
     places = groupby(sales, key=lambda sale: (sale.ticket.section, sale.ticket.row))
@@ -184,11 +193,16 @@ def buyer_change_context(
         "note": change.note,
         "owed": f"{cents_to_text(owed_cents)} {currency}" if owed_cents else "",
         "redelivery": redelivery,
+        "refund_until": _moment(refund_until, change.to_venue.zone) if refund_until else "",
         "lines": [
             {"event": change.event.label, "place": _place(section, row, [sale.ticket.seat for sale in seats])}
             for (section, row), seats in places
         ],
     }
+
+
+def _moment(at: datetime, zone: ZoneInfo | None) -> str:
+    return date_format(at.astimezone(zone) if zone else at, "F j, Y, g:i A T")
 
 
 def refund_context(refund: OrderRefund, *, credit_note: str) -> dict[str, Any]:

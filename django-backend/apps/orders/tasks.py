@@ -1,4 +1,4 @@
-"""Periodic work on carts and on old orders; the schedule is CELERY_BEAT_SCHEDULE."""
+"""Periodic work on carts, refunds and old orders; the schedule is CELERY_BEAT_SCHEDULE."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.orders.services.buyer_erasure import old_buyers_erase
 from apps.orders.services.carts import carts_purge
+from apps.orders.services.event_refunds import event_refunds_continue
 
 
 @shared_task(name="orders.purge_carts")
@@ -19,3 +20,9 @@ def purge_carts(**kwargs: Any) -> int:
 def erase_old_buyers(**kwargs: Any) -> int:
     """Erase the data of buyers whose events are long past."""
     return old_buyers_erase(now=timezone.now())
+
+
+@shared_task(name="orders.refund_events")
+def refund_events(**kwargs: Any) -> int:
+    """Refund the next orders of cancelled events whose refunds staff have begun; return how many were looked at."""
+    return event_refunds_continue(now=timezone.now())

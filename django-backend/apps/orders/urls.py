@@ -12,6 +12,7 @@ from apps.orders.views.carts import (
     CartPricesView,
     CartView,
 )
+from apps.orders.views.event_refunds import StaffEventRefundsView
 from apps.orders.views.market import MarketEventViewSet, MarketListingViewSet, MarketProductViewSet
 from apps.orders.views.orders import (
     CheckoutView,
@@ -19,10 +20,17 @@ from apps.orders.views.orders import (
     OrderDownloadView,
     OrderMailView,
     OrderPayView,
+    OrderRefundView,
     OrderView,
     OwnOrderViewSet,
 )
-from apps.orders.views.pages import OrderPageCancelView, OrderPageMailView, OrderPageView, payment_process
+from apps.orders.views.pages import (
+    OrderPageCancelView,
+    OrderPageMailView,
+    OrderPageView,
+    order_refund_process,
+    payment_process,
+)
 from apps.orders.views.refunds import StaffRefundAssignView, StaffRefundRetryView, StaffRefundsView
 from apps.orders.views.sales import MarketplaceViewSet, SaleViewSet, StaffEventViewSet, StaffSaleViewSet
 from apps.orders.views.staff_orders import StaffOrderViewSet
@@ -53,9 +61,11 @@ urlpatterns = [
     path("orders/<pk>/pay/", OrderPayView.as_view(), name="order-pay"),
     path("orders/<pk>/cancel/", OrderCancelView.as_view(), name="order-cancel"),
     path("orders/<pk>/resend-mail/", OrderMailView.as_view(), name="order-resend-mail"),
+    path("orders/<pk>/refund/", OrderRefundView.as_view(), name="order-refund"),
     path("staff/orders/<pk>/refunds/", StaffRefundsView.as_view(), name="staff-refunds"),
     path("staff/orders/<pk>/refunds/<refund>/retry/", StaffRefundRetryView.as_view(), name="staff-refund-retry"),
     path("staff/orders/<pk>/refunds/<refund>/assign/", StaffRefundAssignView.as_view(), name="staff-refund-assign"),
+    path("staff/events/<pk>/refunds/", StaffEventRefundsView.as_view(), name="staff-event-refunds"),
     path("market/events/<pk>/listings/", MarketListingViewSet.as_view({"get": "list"}), name="market-listing-list"),
 ]
 
@@ -63,5 +73,6 @@ order_pages: list[URLPattern] = [
     path("orders/<str:token>/", OrderPageView.as_view(), name="order_page"),
     path("orders/<str:token>/cancel/", OrderPageCancelView.as_view(), name="order_page_cancel"),
     path("orders/<str:token>/mail/", OrderPageMailView.as_view(), name="order_page_mail"),
+    path("orders/<str:token>/refund/", order_refund_process, name="order_page_refund"),
     path("payment/process/", payment_process, name="payment_process"),
 ]

@@ -8,6 +8,7 @@ from apps.payments.errors import (
     StripeRefused,
     StripeUnanswered,
 )
+from apps.payments.gateways.money_back import balance_available
 from apps.payments.locks import payment_locked
 from apps.payments.rules import MIN_AMOUNT_CENTS, SESSION_LIFE, Payer, dashboard_address
 from apps.payments.services.payers import payer_of
@@ -31,6 +32,6 @@ __all__ = [
     "MIN_AMOUNT_CENTS", "SESSION_LIFE", "AttemptStale", "DisputeClosed", "DisputeOpened", "EarlyFraudWarning",
     "MoneyIncidentOpened", "Payer", "PaymentCancelled", "PaymentExpired", "PaymentFailed", "PaymentFrozen",
     "PaymentNews", "PaymentNotOpen", "PaymentProcessing", "PaymentSucceeded", "RefundEnded", "StripeBroken",
-    "StripeRefused", "StripeUnanswered", "dashboard_address", "payer_of", "payment_begin", "payment_cancel",
-    "payment_locked", "payment_open", "refund_request", "refund_retry",
+    "StripeRefused", "StripeUnanswered", "balance_available", "dashboard_address", "payer_of", "payment_begin",
+    "payment_cancel", "payment_locked", "payment_open", "refund_request", "refund_retry",
 ]  # fmt: skip

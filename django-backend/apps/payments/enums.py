@@ -114,19 +114,19 @@ class RefundMove(models.TextChoices):
 
 
 _R = RefundStatus
-_OPEN_REFUND: Final = frozenset({_R.PENDING, _R.REQUIRES_ACTION, _R.BALANCE_INSUFFICIENT})
+UNFINISHED_REFUND_STATUSES: Final = frozenset({_R.PENDING, _R.REQUIRES_ACTION, _R.BALANCE_INSUFFICIENT})
 # The one table of refunds. A bank may send back a refund that had succeeded.
 REFUND_MOVES: Final[Mapping[RefundMove, Move[RefundStatus]]] = {
     RefundMove.WAIT: Move({_R.REQUIRES_ACTION, _R.BALANCE_INSUFFICIENT}, _R.PENDING),
     RefundMove.ASK: Move({_R.PENDING}, _R.REQUIRES_ACTION),
-    RefundMove.SUCCEED: Move(_OPEN_REFUND, _R.SUCCEEDED),
-    RefundMove.FAIL: Move(_OPEN_REFUND | {_R.SUCCEEDED}, _R.FAILED),
-    RefundMove.CANCEL: Move(_OPEN_REFUND, _R.CANCELED),
+    RefundMove.SUCCEED: Move(UNFINISHED_REFUND_STATUSES, _R.SUCCEEDED),
+    RefundMove.FAIL: Move(UNFINISHED_REFUND_STATUSES | {_R.SUCCEEDED}, _R.FAILED),
+    RefundMove.CANCEL: Move(UNFINISHED_REFUND_STATUSES, _R.CANCELED),
     RefundMove.RUN_DRY: Move({_R.PENDING}, _R.BALANCE_INSUFFICIENT),
     RefundMove.RETRY: Move({_R.FAILED, _R.CANCELED, _R.BALANCE_INSUFFICIENT}, _R.PENDING),
 }
 # These reduce what can be refunded. One that waits for balance will be sent again.
-COUNTED_REFUND_STATUSES: Final = _OPEN_REFUND | {_R.SUCCEEDED}
+COUNTED_REFUND_STATUSES: Final = UNFINISHED_REFUND_STATUSES | {_R.SUCCEEDED}
 ENDED_REFUND_STATUSES: Final = frozenset({_R.SUCCEEDED, _R.FAILED, _R.CANCELED})
 
 

@@ -68,9 +68,8 @@ STAFF_GROUP_PERMISSIONS: Final = [
     *_permissions("catalog", "namereading", "view delete"),
     *_permissions("notifications", "outboxmessage", "view change"),
     *_permissions("notifications", "mailoptout", "view"),
-    *_permissions(
-        "orders", "order orderline orderproduct orderrefundline cart cartline couponuse eventrefundrun invoice", "view"
-    ),
+    *_permissions("orders", "order orderline orderproduct orderrefundline cart cartline couponuse invoice", "view"),
+    *_permissions("orders", "eventrefundrun", "view add"),
     *_permissions("orders", "ordermail", "view change"),
     *_permissions("orders", "coupon orderrefund product", "view add change"),
     *_permissions("notifications", "notice", "view"),

@@ -25,6 +25,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "notifications.deliver_outbox", "schedule": 5.0, "options": {"expires": 5}},
     # Finds what a crash, a lost webhook or a silent Stripe left behind.
     "sweep-payments": {"task": "payments.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    # Goes on with refunds for cancelled events where a crash or a full batch ended.
+    "refund-events": {"task": "orders.refund_events", "schedule": 60.0, "options": {"expires": 60}},
     "handle-slack-requests": {"task": "triage.handle_requests", "schedule": 30.0, "options": {"expires": 30}},
     "purge-slack-requests": {"task": "triage.purge_requests", "schedule": crontab(hour=3, minute=37)},
     "purge-stripe-events": {"task": "payments.purge_events", "schedule": crontab(hour=3, minute=57)},

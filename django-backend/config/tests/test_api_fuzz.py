@@ -51,6 +51,7 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/orders/{id}/pay/",
     "POST /api/v1/orders/{id}/cancel/",
     "POST /api/v1/orders/{id}/resend-mail/",
+    "POST /api/v1/orders/{id}/refund/",
     "POST /api/v1/listings/",
     "POST /api/v1/listings/csv/",  # made-up bytes are no CSV
     "PUT /api/v1/me/holder/",  # made-up numbers are no phone numbers
@@ -61,6 +62,7 @@ MAY_ALL_BE_REFUSED: Final = {
     "POST /api/v1/season-tickets/{id}/listings/",
     "POST /api/v1/season-tickets/{id}/withhold/",
     "POST /api/v1/season-tickets/{id}/release/",
+    "POST /api/v1/staff/events/{id}/refunds/",  # it is not cancelled
     "POST /api/v1/staff/events/{id}/reschedule/",  # made-up dates are seldom of this century
     "POST /api/v1/staff/orders/{id}/refunds/{refund}/assign/",  # it is assigned
     "POST /api/v1/staff/orders/{id}/refunds/{refund}/retry/",  # it has not failed

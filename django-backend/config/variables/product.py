@@ -143,6 +143,12 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
             default="Season Tickets Tech",
         ),
         Variable(
+            "CHOICE_DAYS",
+            "Days after an event was postponed or moved within which its buyers may have their money back, 0 to 365.",
+            parse=days,
+            default="14",
+        ),
+        Variable(
             "PAYOUT_DAYS_AFTER_EVENT",
             "Days from the event to the day on which the holder's payout is due, 0 to 365.",
             parse=days,

@@ -27,6 +27,7 @@ from apps.orders.services.event_changes import (
     event_postpone,
     event_reschedule,
 )
+from apps.orders.services.event_refunds import event_refunds_begin, event_refunds_preview
 
 # What a listing was made for. Start and venue change on the page that notifies holders; season and home team never do.
 FIXED_BY_LISTINGS: Final = ("season", "home_team", "venue", "starts_at", "time_tbd", "date_tbd")
@@ -41,7 +42,7 @@ HINTS: Final = {
 class EventChanges(SafeModelAdmin):
     """Postponing and cancelling take the reason from the action bar; a new start or venue has a page."""
 
-    actions = ("postpone", "cancel")
+    actions = ("postpone", "cancel", "refund")
     actions_detail = ("reschedule", "listings", "sales")
     listings = list_action("Listings", model="listings_listing", by="event__id__exact", icon="sell")
     sales = list_action("Sales", model="orders_sale", by="event__id__exact", icon="receipt_long")
@@ -68,6 +69,26 @@ class EventChanges(SafeModelAdmin):
     @admin.action(description="Cancel for good, refund buyers", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
         self._change_each(request, queryset, event_cancel)
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        """Who may begin the refunds for a cancelled event."""
+        return request.user.has_perm("orders.add_eventrefundrun")
+
+    @admin.action(description="Refund all buyers of cancelled events", permissions=["refund"])
+    def refund(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        """Begin the refunds for each of the chosen events, and say what they come to."""
+        for event in queryset.order_by("id"):
+            try:
+                event_refunds_begin(event_id=event.id, act=admin_act(request))
+            except DomainError as refusal:
+                self.message_user(request, f"{event}: {refusal}", messages.ERROR)
+                continue
+            due = event_refunds_preview(event)
+            self.log_change(request, event, f"Refunds begun: {due['amount']} {due['currency']}")
+            words = f"{event}: {counted(due['orders'], 'order')}, {due['amount']} {due['currency']} are being refunded."
+            if due["is_covered"] is False:
+                words += f" The balance at Stripe has {due['available']}; the rest waits until there is more."
+            self.message_user(request, words, messages.SUCCESS)
 
     @action(description="Reschedule", url_path="reschedule", permissions=["change"], icon="event_repeat")
     def reschedule(self, request: HttpRequest, object_id: UUID) -> HttpResponse:

@@ -45,7 +45,7 @@ class OrderRefundLineInline(ReadOnlyInline):
 class OrderRefundAdmin(ReadOnly, SafeModelAdmin):
     """Refunds of orders; whether they have arrived is a fact of the payment."""
 
-    empty_note = "Nothing was refunded. Staff refund by the API; for a cancelled event it happens by itself."
+    empty_note = "Nothing was refunded. Staff refund orders by the API, and cancelled events by a run."
     list_display = ("requested_at", "order", "amount", "status", "why", "source", "requested_by")
     list_filter = (
         "payment_refund__status", "reason", "source", ("dispute", admin.EmptyFieldListFilter),
@@ -97,7 +97,7 @@ class OrderRefundAdmin(ReadOnly, SafeModelAdmin):
 class EventRefundRunAdmin(ReadOnly, SafeModelAdmin):
     """Refunds for cancelled events, and what they left to staff."""
 
-    empty_note = "A run begins when an event with sold seats is cancelled."
+    empty_note = "A run begins by an action on cancelled events."
     list_display = ("begun_at", "event", "begun_by", "left", "ended_at")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
     list_select_related = ("event", "begun_by")

@@ -57,3 +57,17 @@ class RefundReplaced(DomainError, code="refund_replaced", says="These seats have
 
 class RefundAssigned(DomainError, code="refund_assigned", says="It is known already which seats this refund is for."):
     """The lines of a refund are written once."""
+
+
+class EventNotCancelled(DomainError, code="event_not_cancelled", says="Cancel the event first; that is for good."):
+    """Only buyers of cancelled events are refunded together."""
+
+
+class NothingToChoose(
+    DomainError,
+    code="refund_not_open",
+    attr="event",
+    says="These seats cannot be given back: the event was not moved since they were ordered, or the time to choose is "
+    "over.",
+):
+    """The buyer chooses while `refundable_until` of a line has not come."""

@@ -31,3 +31,13 @@ def seats_of_change(*, order_id: UUID, change: EventChange) -> list[SoldSeat]:
         for seat in sold_seats(order_id=order_id, at=change.at)
         if seat.line.event_id == change.event_id and (not seat.sale.voided_at or seat.sale.voided_at >= change.at)
     ]
+
+
+def may_bring_new_tickets(change: EventChange) -> bool:
+    """Return whether the game moves to another day or venue, rather than only getting a time or an opponent."""
+    if not change.is_new_date and not change.is_new_venue:
+        return False
+    if not change.from_time_tbd or change.from_date_tbd or change.is_new_venue:
+        return True
+    days = {start.astimezone(change.to_venue.zone).date() for start in (change.from_starts_at, change.to_starts_at)}
+    return change.to_date_tbd or len(days) > 1

@@ -1,17 +1,19 @@
 """What an order looks like to its buyer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from apps.common.money import cents_to_text
 from apps.common.rows import Row
 from apps.orders.enums import OPEN_ORDER_STATUSES, DeliveryStatus, OrderStatus
 from apps.orders.errors.orders import OrderUnknown
 from apps.orders.models import Order, OrderLine, OrderProduct, Sale
+from apps.orders.selectors.choices import NONE, Choices, choices_of
 from apps.orders.selectors.order_links import order_address, order_id_of, order_token
 from apps.orders.selectors.products import order_products_answer, products_refunded
 
@@ -59,17 +61,18 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def orders_answer(orders: Sequence[Order]) -> list[Row]:
-    """Return orders from `with_lines` as `OrderOutput` describes them; a query for deliveries, one for products."""
+    """Return orders from `with_lines` as `OrderOutput` describes them; three more queries at most.
+
+    They are for deliveries, events that have moved, and products.
+    """
     lines = [line for order in orders for line in order.lines.all()]
-    waiting: set[UUID | None] = set(
-        Sale.objects.filter(
-            batch_id__in=[line.batch_id for line in lines if line.batch_id],
-            voided_at=None,
-            delivery_status=DeliveryStatus.PENDING,
-        ).values_list("batch_id", flat=True)
-    )
+    sales = Sale.objects.filter(batch_id__in=[line.batch_id for line in lines if line.batch_id], voided_at=None)
+    standing = sales.values_list("batch_id", "delivery_status").distinct()
+    waiting = {batch_id for batch_id, status in standing if status == DeliveryStatus.PENDING}
+    choices = choices_of(orders, now=timezone.now(), standing=[batch_id for batch_id, _ in standing])
     refunded = products_refunded(line for order in orders for line in order.products.all())
-    return [_order(order, list(order.lines.all()), list(order.products.all()), waiting, refunded) for order in orders]
+    facts = Facts(waiting, choices, refunded)
+    return [_order(order, list(order.lines.all()), list(order.products.all()), facts) for order in orders]
 
 
 def order_answer(order_id: UUID) -> Row:
@@ -79,7 +82,7 @@ def order_answer(order_id: UUID) -> Row:
 
 def placed_answer(order: Order, lines: Sequence[OrderLine], products: Sequence[OrderProduct]) -> Row:
     """Return an order that was just placed as `OrderOutput` describes it, from what is in memory; no query."""
-    return _order(order, lines, products, set(), set())
+    return _order(order, lines, products, Facts())
 
 
 def next_step(order: Order, lines: Sequence[OrderLine]) -> str:
@@ -91,7 +94,7 @@ def next_step(order: Order, lines: Sequence[OrderLine]) -> str:
 
 
 def staff_orders_answer(orders: Sequence[Order]) -> list[Row]:
-    """Return orders from `with_lines` as `StaffOrderOutput` describes them; one query, for the deliveries."""
+    """Return orders from `with_lines` as `StaffOrderOutput` describes them; as many queries."""
     answers = orders_answer(orders)
     for order, answer in zip(orders, answers, strict=True):
         answer |= {"id": str(order.id), "link": order_address(order.id)}
@@ -107,13 +110,17 @@ def held_until(order: Order, lines: Sequence[OrderLine]) -> datetime | None:
     return min((line.hold.expires_at for line in lines), default=order.held_until)
 
 
-def _order(
-    order: Order,
-    lines: Sequence[OrderLine],
-    products: Sequence[OrderProduct],
-    waiting: set[UUID | None],
-    refunded: set[UUID],
-) -> Row:
+class Facts(NamedTuple):
+    """What answers about orders need besides their rows."""
+
+    waiting: Collection[UUID | None] = frozenset()
+    """Batches with sales that wait for their delivery."""
+    choices: Choices = NONE
+    refunded: Collection[UUID] = frozenset()
+    """Lines of products that were refunded."""
+
+
+def _order(order: Order, lines: Sequence[OrderLine], products: Sequence[OrderProduct], facts: Facts) -> Row:
     cents = {
         "total": order.total_cents,
         "subtotal": order.subtotal_cents,
@@ -135,12 +142,15 @@ def _order(
         "email": order.email,
         "transfer_email": order.transfer_email,
         "terms_version": order.terms_version,
-        "lines": [_line(line, waiting) for line in lines],
-        "products": order_products_answer(order, products, refunded),
+        "refundable_until": max(
+            (until for (order_id, _), until in facts.choices.items() if order_id == order.id), default=None
+        ),
+        "lines": [_line(line, facts.waiting, facts.choices.get((order.id, line.event_id))) for line in lines],
+        "products": order_products_answer(order, products, facts.refunded),
     }
 
 
-def _line(line: OrderLine, waiting: set[UUID | None]) -> dict[str, Any]:
+def _line(line: OrderLine, waiting: Collection[UUID | None], refundable_until: datetime | None) -> dict[str, Any]:
     event, block = line.event, line.listing.season_ticket
     return {
         "event": {"id": str(event.id), "label": event.label, "starts_at_local": event.local_start},
@@ -155,4 +165,5 @@ def _line(line: OrderLine, waiting: set[UUID | None]) -> dict[str, Any]:
         "in_hand_date": line.in_hand_date and line.in_hand_date.isoformat(),
         "disclosures": line.disclosures,
         "is_delivered": bool(line.batch_id) and line.batch_id not in waiting,
+        "refundable_until": refundable_until,
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.common.fields import CurrencyField, MoneyField
+from apps.common.fields import CurrencyField, IdField, MoneyField
 from apps.common.serializers import StrictSerializer
 from apps.listings.enums import DeliveryType, Disclosure
 from apps.orders.enums import OrderMailKind, OrderStatus
@@ -33,6 +33,12 @@ class OrderTransferInput(StrictSerializer[Any]):
     transfer_email = serializers.EmailField()
 
 
+class OrderRefundInput(StrictSerializer[Any]):
+    """Which seats the buyer gives back: all those at an event that was moved."""
+
+    event = IdField(look_up="/api/v1/orders/")
+
+
 class OrderLineOutput(serializers.Serializer[Any]):
     """Seats of one listing, as they were ordered. Price and fee are those of one seat."""
 
@@ -48,6 +54,9 @@ class OrderLineOutput(serializers.Serializer[Any]):
     in_hand_date = serializers.DateField(allow_null=True)
     disclosures = serializers.ListField(child=serializers.ChoiceField(choices=Disclosure.choices))
     is_delivered = serializers.BooleanField()
+    refundable_until = serializers.DateTimeField(
+        allow_null=True, help_text="The event was moved: `refund` gives the money for its seats back until then."
+    )
 
 
 class OrderProductOutput(serializers.Serializer[Any]):
@@ -87,6 +96,9 @@ class OrderOutput(serializers.Serializer[Any]):
     email = serializers.EmailField()
     transfer_email = serializers.CharField(help_text="Empty if no ticket is transferred.")
     terms_version = serializers.CharField()
+    refundable_until = serializers.DateTimeField(
+        allow_null=True, help_text="The latest of those of the lines. Null: the buyer has nothing to choose."
+    )
     lines = OrderLineOutput(many=True)
     products = OrderProductOutput(many=True)
 

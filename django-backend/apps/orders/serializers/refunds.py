@@ -4,11 +4,13 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
+from apps.catalog.enums import EventStatus
 from apps.common.acts import ChangeSource
 from apps.common.fields import CurrencyField, IdField, MoneyField, ShortListField, WordField
 from apps.common.serializers import StrictSerializer
 from apps.orders.errors.refunds import STAFF_ORDERS
 from apps.orders.rules.refunds import RefundScope
+from apps.orders.serializers.carts import CartEventOutput
 from apps.payments.enums import RefundReason, RefundStatus
 from apps.season_tickets.models import MAX_SEATS_PER_BLOCK
 
@@ -130,3 +132,47 @@ class OrderRefundsOutput(serializers.Serializer[Any]):
     evidence_due = serializers.DateTimeField(allow_null=True, help_text="Until when the bank takes evidence.")
     seats = SeatLeftOutput(many=True)
     refunds = RefundOutput(many=True, help_text="The latest first.")
+
+
+class EventRefundProblemOutput(serializers.Serializer[Any]):
+    """An order that was left to staff."""
+
+    order = serializers.UUIDField()
+    number = serializers.CharField()
+    why = serializers.CharField()
+
+
+class EventRefundRunOutput(serializers.Serializer[Any]):
+    """How far the refunds for a cancelled event are."""
+
+    id = serializers.UUIDField()
+    begun_at = serializers.DateTimeField()
+    begun_by = serializers.CharField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True, help_text="When all its refunds had ended.")
+    requested = serializers.IntegerField(min_value=0, help_text="Refunds, one for each order.")
+    arrived = serializers.IntegerField(min_value=0, help_text="Those that Stripe has made.")
+    refunded = MoneyField(min_cents=0, help_text="What they sum to.")
+    dry = serializers.IntegerField(
+        min_value=0, help_text="Those that wait for balance at Stripe; they are sent again each hour."
+    )
+    failed = serializers.IntegerField(min_value=0, help_text="Those that failed; staff send them again.")
+    problems = EventRefundProblemOutput(many=True, help_text="Orders that could not be refunded.")
+
+
+class EventRefundsOutput(serializers.Serializer[Any]):
+    """What the refunds for an event still come to: seats whose sales stand, of orders that no bank disputes."""
+
+    event = CartEventOutput()
+    event_status = serializers.ChoiceField(choices=EventStatus.choices)
+    orders = serializers.IntegerField(min_value=0)
+    seats = serializers.IntegerField(min_value=0)
+    amount = MoneyField(min_cents=0)
+    currency = CurrencyField()
+    disputed_orders = serializers.IntegerField(
+        min_value=0, help_text="Orders with seats that are left to their buyers' banks."
+    )
+    available = MoneyField(
+        min_cents=0, allow_null=True, help_text="What the balance at Stripe has for refunds. Null: it is not known."
+    )
+    is_covered = serializers.BooleanField(allow_null=True, help_text="The balance covers the amount.")
+    run = EventRefundRunOutput(allow_null=True, help_text="Null: they have not begun.")

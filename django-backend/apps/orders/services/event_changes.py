@@ -25,13 +25,13 @@ from apps.orders.errors.sales import (
     VenueUnknown,
 )
 from apps.orders.messages import change_sides
+from apps.orders.selectors.event_orders import may_bring_new_tickets
 from apps.orders.services.event_effects import (
     affected_by,
     deliveries_reopen,
     holders_notify,
     listings_close,
     listings_recall,
-    may_bring_new_tickets,
     refunds_flag,
     staff_notify,
 )

@@ -81,16 +81,6 @@ def refunds_flag(*, event: Event, now: datetime) -> int:
     return sales.update(refund_due_at=now, updated_at=now)
 
 
-def may_bring_new_tickets(change: EventChange) -> bool:
-    """Return whether the game moves to another day or venue, rather than only getting a time or an opponent."""
-    if not change.is_new_date and not change.is_new_venue:
-        return False
-    if not change.from_time_tbd or change.from_date_tbd or change.is_new_venue:
-        return True
-    days = {start.astimezone(change.to_venue.zone).date() for start in (change.from_starts_at, change.to_starts_at)}
-    return change.to_date_tbd or len(days) > 1
-
-
 def deliveries_reopen(*, event: Event, now: datetime) -> int:
     """Mark delivered sales as pending again, as a new date may bring new tickets; return how many."""
     delivered = Sale.objects.filter(event=event, voided_at__isnull=True, delivery_status=DeliveryStatus.COMPLETE)

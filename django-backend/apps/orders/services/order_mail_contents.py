@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Prefetch
+from django.utils import timezone
 
 from apps.catalog.models import EventChange
 from apps.notifications.api import Attachment
@@ -12,9 +13,9 @@ from apps.orders.enums import OrderMailKind
 from apps.orders.gateways.invoice_pdf import invoice_pdf
 from apps.orders.messages import buyer_change_context, change_template, order_context, refund_context
 from apps.orders.models import Invoice, Order, OrderMail, OrderRefund, OrderRefundLine
-from apps.orders.selectors.event_orders import seats_of_change
+from apps.orders.selectors.choices import choices_of
+from apps.orders.selectors.event_orders import may_bring_new_tickets, seats_of_change
 from apps.orders.selectors.order_links import order_address
-from apps.orders.services.event_effects import may_bring_new_tickets
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def _event(mail: OrderMail, order: Order, context: Mapping[str, Any]) -> Content
         owed_cents=min(sum(seat.left.amount_cents for seat in had), order.paid_cents),
         currency=order.currency,
         redelivery=may_bring_new_tickets(change),
+        refund_until=choices_of([order], now=timezone.now()).get((order.id, change.event_id)),
     )
     return Contents(f"orders/{change_template(change)}", {**context, **news})
 

@@ -25,7 +25,7 @@ from apps.notifications.models import OutboxMessage
 from apps.orders.enums import CANCELLED_BY_BUYER, OrderMailKind, OrderMailState, OrderStatus
 from apps.orders.errors.mails import OrderHasNoMail, OrderMailNotLost, TooManyMails
 from apps.orders.locks import order_mails_alone
-from apps.orders.models import Order, OrderMail, OrderRefund
+from apps.orders.models import Order, OrderLine, OrderMail, OrderRefund
 from apps.orders.selectors.event_orders import last_change_since_placed, orders_affected_by
 from apps.orders.selectors.orders import with_lines
 from apps.orders.services.invoices import invoice_credit, invoice_issue
@@ -64,9 +64,12 @@ def order_unavailable_notify(*, message: Message[OrderUnavailable], now: datetim
 def order_refunded_confirm(*, message: Message[OrderRefunded], now: datetime) -> None:
     """Issue the credit note for a refund, and put the mail that carries it.
 
-    The mail follows without one if the invoice is credited in full: staff had accepted more money than its total.
+    The mail follows without one if the invoice is credited in full: staff had accepted more money than its total. An
+    order without a sale has no invoice, and the apology has announced its refund.
     """
     order_id, refund_id = message.payload.order_id, message.payload.refund_id
+    if not OrderLine.objects.filter(order=order_id, batch_id__isnull=False).exists():
+        return
     amount_cents = OrderRefund.objects.values_list("amount_cents", flat=True).get(id=refund_id)
     invoice_credit(order_id=order_id, reference=refund_id, amount_cents=amount_cents, now=now)
     order_mail_put(order_id=order_id, kind=OrderMailKind.REFUND, occasion=refund_id, now=now)

@@ -7,6 +7,7 @@ arrives is a fact of the payment's refund.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -66,24 +67,38 @@ def order_refund(
     parts, amount = _divided(order, [seat.left for seat in chosen], scope)
     if scope.amount_cents is None:
         _void(chosen, return_seats=return_seats, act=replace(act, reason=f"Refund: {reason.label}"))
-    refund_id = uuid7()
-    sent = refund_request(payment_id=payment.id, amount_cents=amount, reason=reason, reference=refund_id, now=act.at)
-    refund = OrderRefund.objects.create(
-        id=refund_id,
-        order=order,
-        payment_refund=sent,
-        amount_cents=amount,
-        reason=reason,
-        note=note,
-        returns_seats=return_seats and scope.amount_cents is None,
-        requested_by_id=act.actor_id,
-        requested_at=act.at,
-        source=act.source,
-        run=run,
+    returns_seats = return_seats and scope.amount_cents is None
+    refund = refund_write(
+        payment, order, amount_cents=amount, reason=reason, act=act, note=note, returns_seats=returns_seats, run=run
     )
     lines_write(refund, chosen, parts)
     order_refresh(order, now=act.at)
     return refund
+
+
+def refund_write(
+    payment: Payment, order: Order, *, amount_cents: int, reason: RefundReason, act: Act, **facts: Any
+) -> OrderRefund:
+    """Write a refund of a locked order, without lines, and the refund of its payment, which is sent after the commit.
+
+    Raises:
+        RefundTooMuch: less is left of the payment.
+    """
+    refund_id = uuid7()
+    sent = refund_request(
+        payment_id=payment.id, amount_cents=amount_cents, reason=reason, reference=refund_id, now=act.at
+    )
+    return OrderRefund.objects.create(
+        id=refund_id,
+        order=order,
+        payment_refund=sent,
+        amount_cents=amount_cents,
+        reason=reason,
+        requested_by_id=act.actor_id,
+        requested_at=act.at,
+        source=act.source,
+        **facts,
+    )
 
 
 @transaction.atomic

@@ -21,9 +21,10 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.selectors.refunds import refundable_cents
 from apps.orders.services.coupons import coupon_use_confirm, coupon_use_release
 from apps.orders.services.order_moves import order_money_refresh, order_move, order_refresh
+from apps.orders.services.refunds import refund_write
 from apps.orders.services.sales import sale_record
 from apps.orders.topics import OrderEnded, OrderNews, OrderPaid, OrderUnavailable
-from apps.payments.api import payment_locked, refund_request
+from apps.payments.api import payment_locked
 from apps.payments.enums import RefundReason
 
 
@@ -116,13 +117,7 @@ def _give_back(order: Order, lines: Sequence[OrderLine], *, now: datetime) -> No
     _release(order, lines, now=now)
     order.payment = payment_locked(order.payment_id) if order.payment_id else None
     if order.payment and (left := refundable_cents(order)):  # staff may have refunded some of it at Stripe
-        refund_request(
-            payment_id=order.payment.id,
-            amount_cents=left,
-            reason=RefundReason.UNAVAILABLE,
-            reference=order.id,
-            now=now,
-        )
+        refund_write(order.payment, order, amount_cents=left, reason=RefundReason.UNAVAILABLE, act=_act(now))
     _report(order, OrderUnavailable, now=now)
 
 

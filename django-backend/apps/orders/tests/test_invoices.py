@@ -112,7 +112,7 @@ class TestIssuing:
         assert again
         assert (again.buyer, again.seller) == (invoice.buyer, invoice.seller)
         for change in (lambda: Invoice.objects.update(total_cents=1), lambda: Invoice.objects.all().delete()):
-            with pytest.raises(DatabaseError, match="Cannot (update|delete) rows"), transaction.atomic():
+            with pytest.raises(DatabaseError, match=r"Cannot (update|delete)"), transaction.atomic():
                 change()
 
     def test_needs_a_sale(self) -> None:

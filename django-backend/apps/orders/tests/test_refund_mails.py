@@ -8,15 +8,19 @@ from django.utils import timezone
 
 from apps.common.testing.local_stripe import LocalStripe
 from apps.listings.models import Listing
+from apps.listings.services.lifecycle.holding import holds_expire
+from apps.listings.testing.stories import hold
 from apps.notifications.models import OutboxMessage
 from apps.notifications.services.outbox import outbox_put
 from apps.orders.gateways.invoice_pdf import _data
-from apps.orders.models import Invoice, Order, OrderMail
+from apps.orders.models import Invoice, Order, OrderMail, OrderRefund
+from apps.orders.services.checkout import HOLD_LIFE
 from apps.orders.services.order_mails import order_mail_resend
-from apps.orders.testing.stories import BUYER, delivered, paid_order
-from apps.orders.tests.test_refunds import arrive, cents, refund, seats
+from apps.orders.services.refunds import order_refund_retry
+from apps.orders.testing.stories import BUYER, delivered, ordered, paid_order, pay
+from apps.orders.tests.test_refunds import arrive, cents, fail, refund, seats
 from apps.orders.topics import OrderRefunded
-from apps.payments.models import Payment
+from apps.payments.models import Payment, Refund
 from apps.payments.services.stripe_news import refund_follow
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +121,37 @@ def test_the_latest_mail_is_sent_again_once_the_order_is_not_as_confirmed(order:
     assert order_mail_resend(order_id=order.id, now=now).kind == "refund"
     assert [one.attachments[0][0] for one in told()] == ["INV-000001.pdf", "CN-000001.pdf", "CN-000001.pdf"]
     assert OrderMail.objects.filter(state="sent").count() == 4
+
+
+class TestSeatsThatWereGone:
+    @pytest.fixture
+    def late(self, local_stripe: LocalStripe, listing: Listing) -> Order:
+        """An order of two seats that was paid after others had got one of them."""
+        order = ordered(listing)
+        pay(local_stripe, order)
+        holds_expire(now=timezone.now() + HOLD_LIFE)
+        hold(listing, "2")
+        return order
+
+    def test_are_refunded_without_lines_and_the_apology_is_sent_once(self, late: Order) -> None:
+        (sent,) = told()
+        assert sent.subject == f"We are sorry: the seats of your order {late.number} are gone"
+        made = OrderRefund.objects.get()
+        assert (made.amount_cents, made.reason, made.lines.count()) == (20_000, "unavailable", 0)
+        arrive(made)
+        late.refresh_from_db()
+        assert (late.status, late.refunded_cents) == ("refunded", 20_000)
+        for topic in ("payment.succeeded", "payment.refund_ended", "order.unavailable", "order.refunded"):
+            assert OutboxMessage.objects.filter(topic=topic).update(delivered_at=None) == 1
+        assert (told(), credits_(), OrderMail.objects.count()) == ([], [], 1)
+        assert Refund.objects.count() == 1
+
+    def test_staff_see_a_refund_that_fails_and_send_it_again(self, local_stripe: LocalStripe, late: Order) -> None:
+        delivered()
+        made = OrderRefund.objects.get()
+        arrive(made)
+        fail(local_stripe, made)
+        assert OutboxMessage.objects.filter(topic__startswith="order.raised").exists()
+        order_refund_retry(order_id=late.id, refund_id=made.id, now=timezone.now())
+        arrive(OrderRefund.objects.get())
+        assert Refund.objects.get().status == "succeeded"

@@ -34,10 +34,12 @@ from apps.orders.serializers.orders import (
     CheckoutInput,
     OrderMailOutput,
     OrderOutput,
+    OrderRefundInput,
     OrderToPayOutput,
     OrderTransferInput,
 )
 from apps.orders.services.checkout import Buyer, order_place
+from apps.orders.services.choices import order_give_back
 from apps.orders.services.order_changes import order_transfer_email_set
 from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.services.paying import order_cancel, order_payment_address
@@ -189,6 +191,25 @@ class OrderCancelView(OrderBase):
         self.refuse_body()
         order_id = self.order(pk).id
         order_cancel(order_id=order_id, now=timezone.now())
+        return Response(order_answer(order_id))
+
+
+class OrderRefundView(OrderBase):
+    """The buyer's choice after an event was moved."""
+
+    @extend_schema(
+        operation_id="orders_refund",
+        summary="Give back the seats at an event that was moved",
+        request=OrderRefundInput,
+        responses={200: OrderOutput},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        """Refund all of the order's seats at the event, which was postponed or moved after they were ordered.
+
+        Possible until `refundable_until` of their lines; 409 `refund_not_open` otherwise.
+        """
+        order_id, sent = self.order(pk).id, self.sent(OrderRefundInput).validated_data
+        order_give_back(order_id=order_id, event_id=sent["event"], now=timezone.now())
         return Response(order_answer(order_id))
 
 

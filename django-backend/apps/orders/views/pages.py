@@ -1,6 +1,7 @@
 """The page of an order, for people: whoever has the signed link may pay, cancel, and have the mail sent again."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,9 +17,11 @@ from apps.common.errors import DomainError
 from apps.orders.errors.orders import OrderUnknown
 from apps.orders.messages import order_context
 from apps.orders.models import Order
+from apps.orders.selectors.choices import choices_of
 from apps.orders.selectors.order_links import order_token
 from apps.orders.selectors.orders import held_until, next_step, order_of_token, with_lines
 from apps.orders.selectors.products import order_products_answer, products_refunded
+from apps.orders.services.choices import order_give_back
 from apps.orders.services.order_mails import order_mail_resend
 from apps.orders.services.paying import order_cancel, order_payment_address
 from apps.payments.api import StripeUnanswered
@@ -67,6 +70,21 @@ class OrderPageMailView(OrderPageActView):
 
 @require_POST
 @never_cache
+def order_refund_process(request: HttpRequest, token: str) -> HttpResponse:
+    """Give back the seats at the event that `event` names, which was moved."""
+    order = _order(token)
+    try:
+        order_give_back(order_id=order.id, event_id=UUID(request.POST.get("event", "")), now=timezone.now())
+    except ValueError:
+        raise Http404 from None
+    except DomainError as error:
+        return _page(request, order, problem=error)
+    messages.success(request, "Your money is on its way back. It may take up to ten days until your bank shows it.")
+    return redirect("order_page", token)
+
+
+@require_POST
+@never_cache
 def payment_process(request: HttpRequest) -> HttpResponse:
     """Send the buyer to Stripe's page for the order that `order` names; 404 if the link was not signed by us."""
     order = _order(request.POST.get("order", ""))
@@ -90,12 +108,18 @@ def _order(token: str) -> Order:
 def _page(request: HttpRequest, order: Order, *, problem: DomainError | None = None) -> HttpResponse:
     order = with_lines(Order.objects.filter(id=order.id)).get()
     lines, products = list(order.lines.all()), list(order.products.all())
+    choices = choices_of([order], now=timezone.now())
     context = {
         "order": order,
         "token": order_token(order.id),
         "next": next_step(order, lines),
         "held_until": held_until(order, lines),
         "problem": problem,
+        "choices": [
+            (line.event, until)
+            for line in {line.event_id: line for line in lines}.values()
+            if (until := choices.get((order.id, line.event_id)))
+        ],
         **order_context(order, link=""),
         "products": order_products_answer(order, products, products_refunded(products)),
     }

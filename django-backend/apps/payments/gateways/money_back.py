@@ -68,6 +68,13 @@ def fraud_warning_intent(warning_id: str) -> str:
     return _id(warning.get("payment_intent"))
 
 
+def balance_available(currency: str) -> int:
+    """Return what our balance has for refunds now, in cents; below zero if we owe; raises as `refund_create`."""
+    with failures():
+        balance = stripe_client().v1.balance.retrieve().to_dict()
+    return sum(part["amount"] for part in balance["available"] if part["currency"] == currency.lower())
+
+
 def _refund(refund: Mapping[str, Any]) -> RefundFacts:
     return RefundFacts(
         id=refund["id"],
