@@ -19,7 +19,6 @@ ADMIN_PAGES: Final = {
         ("support_contactmessage", "Contact messages", "contact_support"),
     ),
     "Money": (
-        ("orders_order", "Orders", "shopping_bag"),
         ("payments_payment", "Payments", "payments"),
         ("orders_orderrefund", "Refunds", "currency_exchange"),
         ("orders_eventrefundrun", "Refund runs", "event_busy"),

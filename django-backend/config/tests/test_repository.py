@@ -218,9 +218,11 @@ class TestDocuments:
         assert [page for page in pages if f"]({page})" not in index] == ["README.md"]
 
     def test_explain_every_requirement_that_tests_name(self) -> None:
-        named = {found for file in BACKEND_DIR.rglob("*.py") for found in re.findall(r"\bS\d-\d\d\b", file.read_text())}
+        named = {
+            found for file in BACKEND_DIR.rglob("*.py") for found in re.findall(r"\b(?:S\d|P)-\d\d\b", file.read_text())
+        }
         explained = re.findall(
-            r"^\| (S\d-\d\d) \| [A-Z`].*\. \|$", (PROJECT_DIR / "docs/requirements.md").read_text(), re.M
+            r"^\| ((?:S\d|P)-\d\d) \| [A-Z`].*\. \|$", (PROJECT_DIR / "docs/requirements.md").read_text(), re.M
         )
         assert len(named) > 100
         assert explained == sorted(named)

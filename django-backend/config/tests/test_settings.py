@@ -64,6 +64,10 @@ ROWS: list[tuple[str, str, str, str, str, str]] = [
     ("S2-12", "DJANGO_SECURE_CONTENT_TYPE_NOSNIFF", "s.SECURE_CONTENT_TYPE_NOSNIFF", "False", "False", "True"),
     ("S2-14", "DJANGO_SECURE_HSTS_INCLUDE_SUBDOMAINS", "s.SECURE_HSTS_INCLUDE_SUBDOMAINS", "False", "False", "True"),
     ("S2-15", "DJANGO_SESSION_COOKIE_HTTPONLY", "s.SESSION_COOKIE_HTTPONLY", "False", "True", "True"),
+    ("S4-04", "DJANGO_SESSION_COOKIE_AGE", "s.SESSION_COOKIE_AGE", "60", "1209600", "1209600"),
+    ("S4-04", "DJANGO_SESSION_COOKIE_DOMAIN", "s.SESSION_COOKIE_DOMAIN", "shop.example.com", "None", "None"),
+    ("S4-04", "DJANGO_SESSION_EXPIRE_AT_BROWSER_CLOSE", "s.SESSION_EXPIRE_AT_BROWSER_CLOSE", "True", "False", "False"),
+    ("S4-04", "DJANGO_SESSION_SAVE_EVERY_REQUEST", "s.SESSION_SAVE_EVERY_REQUEST", "True", "False", "False"),
     ("S2-16", "DJANGO_SESSION_COOKIE_SECURE", "s.SESSION_COOKIE_SECURE", "False", "False", "True"),
     (
         "S2-17",
@@ -95,7 +99,7 @@ class TestDefaults:
     def test_each_variable_changes_its_setting(
         self, variable: str, setting: str, given: str, local_default: str, production_default: str
     ) -> None:
-        """S2-08, S2-10 to S2-12, S2-14 to S2-19 (the id stands in the parameter)."""
+        """S2-08, S2-10 to S2-12, S2-14 to S2-19, S4-04 (the id stands in the parameter)."""
         expected = "1500" if variable == "BUSINESS_TOTAL_EXPENSES" else given
         assert defaults(local)[setting] == local_default
         assert defaults(production)[setting] == production_default

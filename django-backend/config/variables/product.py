@@ -16,6 +16,7 @@ from config.variables.parsers import (
     request_rate,
     retention_days,
     seconds,
+    session_seconds,
     site_url,
     text_lines,
 )  # fmt: skip
@@ -232,6 +233,19 @@ PRODUCT: Final[dict[str, tuple[Variable, ...]]] = {
         ),
         _hardening("DJANGO_SECURE_CONTENT_TYPE_NOSNIFF", "Send `X-Content-Type-Options: nosniff`."),
         _hardening("DJANGO_SECURE_FRAME_DENY", "Send `X-Frame-Options: DENY`; False means `SAMEORIGIN`."),
+        Variable(
+            "DJANGO_SESSION_COOKIE_AGE", "Seconds until a session ends.", parse=session_seconds, default="1209600"
+        ),
+        Variable("DJANGO_SESSION_COOKIE_DOMAIN", "Domain of the session cookie. Unset: the host of the request alone."),
+        Variable(
+            "DJANGO_SESSION_EXPIRE_AT_BROWSER_CLOSE", "End sessions with the browser.", parse=boolean, default="False"
+        ),
+        Variable(
+            "DJANGO_SESSION_SAVE_EVERY_REQUEST",
+            "Write the session at every request, so that it ends that long after the last one.",
+            parse=boolean,
+            default="False",
+        ),
         Variable(
             "DJANGO_SESSION_COOKIE_HTTPONLY", "Hide the session cookie from scripts.", parse=boolean, default="True"
         ),

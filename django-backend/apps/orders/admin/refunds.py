@@ -45,7 +45,7 @@ class OrderRefundLineInline(ReadOnlyInline):
 class OrderRefundAdmin(ReadOnly, SafeModelAdmin):
     """Refunds of orders; whether they have arrived is a fact of the payment."""
 
-    empty_note = "Refunds are requested on the page of an order."
+    empty_note = "Nothing was refunded. Staff refund orders by the API, and cancelled events by a run."
     list_display = ("requested_at", "order", "amount", "status", "why", "source", "requested_by")
     list_filter = (
         "payment_refund__status", "reason", "source", ("dispute", admin.EmptyFieldListFilter),

@@ -101,8 +101,8 @@ class TestPage:
         page = clerk().get(f"{URL}{order.id}/change/")
         inlines = {type(one.opts).__name__: one for one in page.context["inline_admin_formsets"]}
         assert list(inlines) == [
-            "OrderLineInline", "OrderProductInline", "OrderRefundInline", "UsedCouponInline", "InvoiceInline",
-            "OrderMailInline",
+            "OrderLineInline", "OrderProductInline", "OrderRefundInline", "UsedCouponInline",
+            "InvoiceInline", "OrderMailInline",
         ]  # fmt: skip
         text, line, invoice = page.content.decode(), order.lines.get(), order.invoices.get()
         attempt = PaymentAttempt.objects.get(payment=order.payment)
