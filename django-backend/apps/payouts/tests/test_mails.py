@@ -139,5 +139,5 @@ class TestTwice:
             sell(long, *long.tickets.values_list("seat", flat=True), on=at(1, 5) + timedelta(hours=last_seat))
             make(JANUARY)
             message = OutboxMessage.objects.filter(topic="statement.ready").order_by("-id")[0]
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(4):
                 statement_ready_notify(message=received(message), now=timezone.now())

@@ -79,9 +79,9 @@ class TestSeasonTickets:
         assert (letter["template"], letter["context"]["reason"]) == ("season_ticket_verified", "")
 
     def test_called_again_notify_once(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-        """S3-53: in four queries; the second time without the mail."""
+        """S3-53: in three queries; the second time without the mail."""
         message = decided(SeasonTicketFactory(), "verified")
-        for queries in (4, 3):
+        for queries in (3, 2):
             with django_assert_num_queries(queries):
                 season_ticket_decided_notify(message=received(message), now=NOW)
         assert (Notice.objects.count(), len(mails())) == (1, 1)
