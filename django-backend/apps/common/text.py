@@ -70,3 +70,8 @@ def seats_named(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"seat {names[0]}"
     return f"seats {parts[0]}" if len(parts) == 1 else f"seats {', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def place_named(section: str, row: str, seats: Sequence[str]) -> str:
+    """Return a place as people say it: `section 101, row A, seats 1 and 2`."""
+    return f"section {section}, row {row}, {seats_named(seats)}"

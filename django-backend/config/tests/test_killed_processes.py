@@ -128,7 +128,7 @@ def test_at_the_checkout_and_the_buyer_never_returns(shop: Callable[[], Shop], c
         assert one.facts() in GONE, step
         return killed
 
-    assert at_each_step(story, stride=2) >= 4
+    assert at_each_step(story, stride=3) >= 4
 
 
 def test_at_the_checkout_and_the_buyer_returns(shop: Callable[[], Shop], clock: StripeTime) -> None:
@@ -144,7 +144,7 @@ def test_at_the_checkout_and_the_buyer_returns(shop: Callable[[], Shop], clock: 
         assert clock.local_stripe.books()["charged"] == charged + 10_000
         return killed
 
-    assert at_each_step(story, stride=2) >= 4
+    assert at_each_step(story, stride=3) >= 4
 
 
 def test_while_the_buyer_cancels(shop: Callable[[], Shop], clock: StripeTime) -> None:
@@ -162,7 +162,7 @@ def test_while_the_buyer_cancels(shop: Callable[[], Shop], clock: StripeTime) ->
         assert clock.local_stripe.session(one.sessions[-1]).status == "expired"
         return killed
 
-    assert at_each_step(story, stride=2) >= 4
+    assert at_each_step(story, stride=3) >= 4
 
 
 def test_while_a_worker_follows_the_payment(shop: Callable[[], Shop], clock: StripeTime) -> None:
@@ -181,7 +181,7 @@ def test_while_a_worker_follows_the_payment(shop: Callable[[], Shop], clock: Str
         assert Invoice.objects.filter(order=order).count() == 1
         return killed
 
-    assert at_each_step(story, stride=8) >= 40
+    assert at_each_step(story, stride=16) >= 40
 
 
 def test_while_staff_refund(shop: Callable[[], Shop], clock: StripeTime) -> None:
@@ -199,4 +199,4 @@ def test_while_staff_refund(shop: Callable[[], Shop], clock: StripeTime) -> None
         assert expected[one.facts()] == back, step
         return killed
 
-    assert at_each_step(story, stride=6) >= 18
+    assert at_each_step(story, stride=10) >= 18

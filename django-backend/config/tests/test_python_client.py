@@ -20,7 +20,13 @@ from config.tests.clients import __file__ as clients
 from config.tests.described_answers import DESCRIPTION
 
 PACKAGE = "season_tickets_client"
-CONFIG = f"project_name_override: season-tickets-client\npackage_name_override: {PACKAGE}\npost_hooks: []\n"
+CONFIG = f"""
+project_name_override: season-tickets-client
+package_name_override: {PACKAGE}
+post_hooks: []
+content_type_overrides:
+  application/pdf: application/octet-stream
+"""
 
 
 def python(folder: Path, *arguments: str | Path) -> None:

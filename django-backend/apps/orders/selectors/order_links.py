@@ -13,12 +13,12 @@ _SALT: Final = "orders.link"
 
 
 def order_token(order_id: UUID) -> str:
-    """Return the signed text that stands for an order in addresses; it never expires."""
+    """Return the signed text that identifies an order in addresses; it never expires."""
     return Signer(salt=_SALT).sign(urlsafe_b64encode(order_id.bytes).rstrip(b"=").decode())
 
 
 def order_id_of(token: str) -> UUID:
-    """Return the id of the order that a token stands for; there may be no such order.
+    """Return the id of the order that a token identifies; there may be no such order.
 
     Raises:
         OrderUnknown: the token was not signed by us.

@@ -24,7 +24,7 @@ from apps.orders.errors.sales import (
     EventStartTooFar,
     VenueUnknown,
 )
-from apps.orders.messages import change_sides
+from apps.orders.messages.changes import change_sides
 from apps.orders.selectors.event_orders import may_bring_new_tickets
 from apps.orders.services.event_effects import (
     affected_by,

@@ -15,7 +15,7 @@ from apps.listings.models import Listing, Ticket
 from apps.notifications.api import NewNotice, outbox_put, people_notify
 from apps.notifications.enums import NoticeKind
 from apps.orders.enums import HOUSE, DeliveryStatus
-from apps.orders.messages import SeatOfHolder, change_notice, mail_context
+from apps.orders.messages.holders import SeatOfHolder, change_notice, mail_context
 from apps.orders.models import Sale
 from apps.orders.services.order_moves import orders_of_sales_refresh
 from apps.orders.topics import EventChanged

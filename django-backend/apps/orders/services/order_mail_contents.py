@@ -11,7 +11,8 @@ from apps.catalog.models import EventChange
 from apps.notifications.api import Attachment
 from apps.orders.enums import OrderMailKind
 from apps.orders.gateways.invoice_pdf import invoice_pdf
-from apps.orders.messages import buyer_change_context, change_template, order_context, refund_context
+from apps.orders.messages.buyers import buyer_change_context, order_context, refund_context
+from apps.orders.messages.changes import change_template
 from apps.orders.models import Invoice, Order, OrderMail, OrderRefund, OrderRefundLine
 from apps.orders.selectors.choices import choices_of
 from apps.orders.selectors.event_orders import may_bring_new_tickets, seats_of_change

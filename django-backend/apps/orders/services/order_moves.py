@@ -50,7 +50,7 @@ def order_refresh(order: Order, *, now: datetime) -> None:
 def order_money_refresh(order: Order, *, now: datetime) -> None:
     """Set what a locked order has refunded and since when it is disputed, and its status.
 
-    Both are facts of payments, which may be known before the order is told that it was paid: until then nothing is set.
+    Both are facts of payments, which may be known before the order knows that it was paid: until then nothing is set.
     Refunds of money incidents are not counted: their money was never that of the order.
     """
     if order.status not in TAKEN_ORDER_STATUSES or order.payment is None:

@@ -11,7 +11,7 @@ from apps.common.listeners import Message
 from apps.listings.api import event_payable
 from apps.notifications.api import NewNotice, people_notify
 from apps.notifications.enums import NoticeKind
-from apps.orders.messages import sale_context, sale_recorded_notice, sale_voided_notice
+from apps.orders.messages.holders import sale_context, sale_recorded_notice, sale_voided_notice
 from apps.orders.models import Sale
 from apps.orders.selectors.sales import sales_to_notify
 from apps.orders.topics import SaleNews, SaleRecorded, SaleVoided

@@ -1,4 +1,4 @@
-"""A payment is refunded, disputed or suspected before its order is told that it was paid: the outbox keeps no order."""
+"""A payment is refunded, disputed or suspected before its order knows that it was paid: the outbox keeps no order."""
 
 import pytest
 from django.utils import timezone

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from apps.common.errors import DomainError
 from apps.orders.errors.orders import OrderUnknown
-from apps.orders.messages import order_context
+from apps.orders.messages.buyers import order_context
 from apps.orders.models import Order
 from apps.orders.selectors.choices import choices_of
 from apps.orders.selectors.order_links import order_token
