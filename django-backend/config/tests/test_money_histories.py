@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 # `MONEY_HISTORIES=10000 shell_scripts/run_tests.sh …` takes hours.
 HISTORIES: Final = int(os.environ.get("MONEY_HISTORIES", "12"))
 STEPS: Final = 24
-# Mails, Slack and the CRM are told about all this, and change nothing of it.
+# Mails, Slack and the CRM only follow all this; they change nothing of it.
 _LISTEN: Final = ("payment.", "hold.", "event.")
 
 
